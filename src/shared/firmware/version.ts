@@ -9,8 +9,8 @@
 /** One to four dotted integers of at most nine digits, so that no component leaves the device's 32-bit int. */
 const ADMITTED = /^\d{1,9}(?:\.\d{1,9}){0,3}$/;
 
-/** A run of dotted integers inside a longer text; the digits may not continue to the left or right. */
-const DOTTED_RUN = /(?<![\d.])\d+(?:\.\d+)+(?![\d])|(?<![\d.])\d+(?![\d.])/g;
+/** A run of integers with at least one dot between them, inside a longer text. */
+const DOTTED_RUN = /(?<![\d.])\d+(?:\.\d+)+/g;
 
 const COMPONENTS = 4;
 const COMPONENT_DIGITS = 9;
@@ -26,8 +26,7 @@ export function isVersion(text: string): boolean {
  * the refusal can name it. `undefined` where there is none.
  */
 export function versionInPath(path: string): string | undefined {
-  const runs = path.match(DOTTED_RUN)?.filter((run) => run.includes('.'));
-  return runs?.at(-1);
+  return path.match(DOTTED_RUN)?.at(-1);
 }
 
 /**

@@ -30,3 +30,19 @@ export interface RolloutDirectory {
    */
   ofDeviceType(deviceType: string, notOlderThan: Date): Promise<readonly Rollout[]>;
 }
+
+/** What the hub said of a rollout's configuration when it was last asked. */
+export interface RolloutProgress {
+  /** Devices that the target condition selects. */
+  readonly targeted: number;
+  /** Devices whose twin holds the configuration's content. */
+  readonly applied: number;
+  /** RFC 3339, UTC. */
+  readonly observedAt: string;
+}
+
+/** A rollout as it is stored. */
+export interface RolloutRecord extends Rollout {
+  readonly progress: RolloutProgress | undefined;
+  readonly etag: string;
+}

@@ -1,0 +1,63 @@
+import { app, type InvocationContext } from '@azure/functions';
+import { ResourceFactoryResolver, type ModelBindingData } from '@azure/functions-extensions-base';
+import { z } from 'zod';
+import { type Admission, type AdmissionResult, admitUpload } from '../shared/firmware/admission.ts';
+import { isFirmware } from '../shared/firmware/upload.ts';
+import { logEvent } from '../shared/log.ts';
+import { connectionNames, type Settings } from '../shared/settings.ts';
+
+/** A blob's name without its bytes. */
+interface BlobReference {
+  readonly BlobName: string;
+}
+
+/**
+ * Blob trigger on the drop box. The binding hands over a reference instead of the bytes: the host would
+ * load a file of any size into memory before the app could look at its size.
+ */
+export function registerFirmwareUploaded(settings: Settings, admission: () => Admission): void {
+  ResourceFactoryResolver.getInstance().registerResourceFactory('AzureStorageBlobs', blobReference);
+  app.storageBlob<BlobReference>('firmware-uploaded', {
+    path: `${settings.firmware.container}/{name}`,
+    connection: connectionNames.storage,
+    source: settings.firmware.triggerSource === 'EventGrid' ? 'EventGrid' : 'LogsAndContainerScan',
+    sdkBinding: true,
+    handler: async ({ BlobName: path }, context) => {
+      if (!isFirmware(path)) {
+        logEvent(context, 'debug', 'upload-ignored', { path });
+        return;
+      }
+      logAdmission(context, path, await admitUpload(admission(), path));
+    },
+  });
+}
+
+/** One line for each admission; a refusal is a warning, since a person has to do something. */
+export function logAdmission(context: InvocationContext, path: string, result: AdmissionResult): void {
+  if (result.kind === 'gone') {
+    logEvent(context, 'info', 'upload-gone', { path });
+    return;
+  }
+  const { upload, outcome, repeated, tags } = result;
+  const fields = { path, etag: upload.etag, size: upload.size, repeated, tags };
+  if (outcome.kind === 'admitted') {
+    logEvent(context, 'info', 'upload-admitted', {
+      ...fields,
+      rollout: outcome.rolloutId,
+      releasedNow: outcome.releasedNow,
+    });
+  } else {
+    logEvent(context, 'warn', 'upload-refused', {
+      ...fields,
+      code: outcome.refusal.code,
+      reason: outcome.refusal.message,
+    });
+  }
+}
+
+const referenceSchema = z.object({ BlobName: z.string().min(1) });
+
+function blobReference(data: ModelBindingData | ModelBindingData[]): BlobReference {
+  const { content } = Array.isArray(data) ? (data[0] ?? {}) : data;
+  return referenceSchema.parse(JSON.parse(Buffer.from(content ?? []).toString('utf8')));
+}

@@ -1,0 +1,128 @@
+import type { TableClient } from '@azure/data-tables';
+import type { TokenCredential } from '@azure/identity';
+import type { ContainerClient } from '@azure/storage-blob';
+import type { Registry } from 'azure-iothub';
+import type { IotHubConnection, Settings, StorageConnection } from '../settings.ts';
+
+/** Tables of the app. */
+export const tableNames = {
+  uploads: 'uploads',
+  refusals: 'refusals',
+  releases: 'releases',
+  rollouts: 'rollouts',
+  deviceUpdates: 'deviceupdates',
+  deadLetters: 'deadletters',
+} as const;
+export type TableName = (typeof tableNames)[keyof typeof tableNames];
+
+/**
+ * SDK clients, made at first use and kept: an SDK is loaded only by the function that needs it, which is
+ * what keeps the cold start of the others short. A failure is not kept: the next use tries again.
+ */
+export interface AzureClients {
+  /** The table exists when the promise resolves. */
+  table(name: TableName): Promise<TableClient>;
+  container(name: string): Promise<ContainerClient>;
+  registry(): Promise<Registry>;
+}
+
+export function azureClients(settings: Pick<Settings, 'storage' | 'iotHub'>): AzureClients {
+  const tables = new Map<TableName, Promise<TableClient>>();
+  const containers = new Map<string, Promise<ContainerClient>>();
+  const registries = new Map<'hub', Promise<Registry>>();
+  return {
+    table: (name) => kept(tables, name, () => openTable(settings.storage, name)),
+    container: (name) => kept(containers, name, () => openContainer(settings.storage, name)),
+    registry: () => kept(registries, 'hub', () => openRegistry(settings.iotHub)),
+  };
+}
+
+function kept<Key, Value>(
+  cache: Map<Key, Promise<Value>>,
+  key: Key,
+  open: () => Promise<Value>,
+): Promise<Value> {
+  const known = cache.get(key);
+  if (known) return known;
+  const opened = open();
+  cache.set(key, opened);
+  opened.catch(() => cache.delete(key));
+  return opened;
+}
+
+async function openTable(connection: StorageConnection, name: TableName): Promise<TableClient> {
+  const { TableClient } = await import('@azure/data-tables');
+  const client =
+    connection.kind === 'connection-string'
+      ? TableClient.fromConnectionString(connection.connectionString, name, {
+          // Plain http is what a storage emulator on this machine speaks; Azure's endpoints are https.
+          allowInsecureConnection: isEmulator(connection.connectionString),
+        })
+      : new TableClient(connection.tableServiceUri, name, await credential(connection.clientId));
+  // createTable takes an existing table for success.
+  await client.createTable();
+  return client;
+}
+
+async function openContainer(connection: StorageConnection, name: string): Promise<ContainerClient> {
+  const { BlobServiceClient } = await import('@azure/storage-blob');
+  const service =
+    connection.kind === 'connection-string'
+      ? BlobServiceClient.fromConnectionString(connection.connectionString)
+      : new BlobServiceClient(connection.blobServiceUri, await credential(connection.clientId));
+  return service.getContainerClient(name);
+}
+
+function isEmulator(connectionString: string): boolean {
+  return /UseDevelopmentStorage=true|TableEndpoint=http:|DefaultEndpointsProtocol=http(?:;|$)/i.test(
+    connectionString,
+  );
+}
+
+async function openRegistry(hub: Settings['iotHub']): Promise<Registry> {
+  // The registry's own module: the package's index loads AMQP and more, and takes three times as long.
+  const [{ Registry }, { RestApiClient }] = await Promise.all([
+    import('azure-iothub/dist/registry.js'),
+    import('azure-iothub/dist/common-http/rest_api_client.js'),
+  ]);
+  const config = await registryConfig(hub.connection);
+  const rest = new RestApiClient(config, 'firmware-ota');
+  const registry = new Registry(config, rest);
+  if (hub.endpoint) rest.setOptions({ http: { agent: await agentFor(hub.endpoint) } });
+  return registry;
+}
+
+type RegistryConfig = Registry.TransportConfig & { readonly tokenScope?: string };
+
+async function registryConfig(connection: IotHubConnection): Promise<RegistryConfig> {
+  if (connection.kind === 'identity') {
+    return {
+      host: connection.hostName,
+      tokenCredential: await credential(connection.clientId),
+      tokenScope: 'https://iothubs.azure.net/.default',
+    };
+  }
+  const [{ parse }, { SharedAccessSignature }] = await Promise.all([
+    import('azure-iothub/dist/connection_string.js'),
+    import('azure-iothub/dist/common-core/shared_access_signature.js'),
+  ]);
+  const {
+    HostName: host = '',
+    SharedAccessKeyName: policy = '',
+    SharedAccessKey: key = '',
+  } = parse(connection.connectionString);
+  // The client extends the signature before each request, so its first expiry does not matter.
+  return { host, sharedAccessSignature: SharedAccessSignature.create(host, policy, key, Date.now()) };
+}
+
+/** The agent's host and port win over the request's, so that the hub keeps its name in URL, token and certificate. */
+async function agentFor(endpoint: URL) {
+  const { Agent } = await import('node:https');
+  return new Agent({ keepAlive: true, host: endpoint.hostname, port: Number(endpoint.port || 443) });
+}
+
+async function credential(clientId: string | undefined): Promise<TokenCredential> {
+  const { DefaultAzureCredential, ManagedIdentityCredential } = await import('@azure/identity');
+  // A user-assigned identity has to be named: without its id the system-assigned one is asked, which is not there.
+  return clientId ? new ManagedIdentityCredential({ clientId }) : new DefaultAzureCredential();
+}

@@ -1,0 +1,118 @@
+import type { TableClient, TableEntityResult, TransactionAction } from '@azure/data-tables';
+import { isConflict, isNotFound } from '../azure/storage-error.ts';
+import type { Release } from './release.ts';
+import { descendingVersionKey } from './version.ts';
+
+/** The row that serialises admissions of one device type; sorts before every release. */
+const HEAD = '!head';
+
+/** Releases of one device type at one moment. */
+export interface ReleasesOfType {
+  /** The highest version first. */
+  readonly releases: readonly Release[];
+  /** Changes with every release of the type; `undefined` before the first. */
+  readonly headEtag: string | undefined;
+}
+
+/**
+ * Releases in the table `releases`: one partition for each device type, the highest version first. A
+ * head row is changed together with each new release, so that of two admissions that decided on the
+ * same releases only one succeeds.
+ */
+export class ReleaseStore {
+  readonly #table: () => Promise<TableClient>;
+
+  constructor(table: () => Promise<TableClient>) {
+    this.#table = table;
+  }
+
+  async ofDeviceType(deviceType: string): Promise<ReleasesOfType> {
+    const table = await this.#table();
+    const filter = `PartitionKey eq '${partition(deviceType)}'`;
+    const releases: Release[] = [];
+    let headEtag: string | undefined;
+    for await (const row of table.listEntities<ReleaseRow>({ queryOptions: { filter } })) {
+      if (row.rowKey === HEAD) headEtag = row.etag;
+      else releases.push(fromRow(row));
+    }
+    return { releases, headEtag };
+  }
+
+  async get(deviceType: string, version: string): Promise<Release | undefined> {
+    try {
+      const table = await this.#table();
+      return fromRow(await table.getEntity<ReleaseRow>(partition(deviceType), descendingVersionKey(version)));
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Adds the release unless another one of its type was added or removed since `seen` was read. */
+  async claim(release: Release, seen: ReleasesOfType): Promise<'claimed' | 'overtaken'> {
+    const partitionKey = partition(release.deviceType);
+    const head = { partitionKey, rowKey: HEAD };
+    const actions: TransactionAction[] = [
+      seen.headEtag === undefined ? ['create', head] : ['update', head, 'Replace', { etag: seen.headEtag }],
+      ['create', { partitionKey, rowKey: descendingVersionKey(release.version), ...toRow(release) }],
+    ];
+    try {
+      await (await this.#table()).submitTransaction(actions);
+      return 'claimed';
+    } catch (error) {
+      if (isConflict(error)) return 'overtaken';
+      throw error;
+    }
+  }
+
+  /** Takes back a release that the hub has refused. An absent one counts as removed. */
+  async remove(release: Release): Promise<void> {
+    try {
+      await (
+        await this.#table()
+      ).deleteEntity(partition(release.deviceType), descendingVersionKey(release.version));
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}
+
+interface ReleaseRow {
+  deviceType: string;
+  version: string;
+  size: number;
+  crc16: number;
+  sha256: string;
+  blobPath: string;
+  url: string;
+  rolloutId: string;
+  targetCondition: string;
+  sourcePath: string;
+  sourceEtag: string;
+  createdAt: string;
+}
+
+/** Device types are letters, digits, `-` and `_`: no character needs escaping in a key or a filter. */
+function partition(deviceType: string): string {
+  return deviceType.toLowerCase();
+}
+
+function toRow({ source, ...columns }: Release): ReleaseRow {
+  return { ...columns, sourcePath: source.path, sourceEtag: source.etag };
+}
+
+function fromRow(row: TableEntityResult<ReleaseRow>): Release {
+  return {
+    deviceType: row.deviceType,
+    version: row.version,
+    size: row.size,
+    crc16: row.crc16,
+    sha256: row.sha256,
+    blobPath: row.blobPath,
+    url: row.url,
+    rolloutId: row.rolloutId,
+    targetCondition: row.targetCondition,
+    source: { path: row.sourcePath, etag: row.sourceEtag },
+    createdAt: row.createdAt,
+  };
+}

@@ -1,0 +1,156 @@
+import type { TableClient, TableEntityResult } from '@azure/data-tables';
+import { isNotFound } from '../azure/storage-error.ts';
+import type { Refusal, RefusalCode } from './refusal.ts';
+import { type Upload, uploadId } from './upload.ts';
+
+/** What became of an upload. It is final for (path, etag): a changed file is another upload. */
+export type UploadOutcome =
+  | { readonly kind: 'admitted'; readonly rolloutId: string; readonly releasedNow: boolean }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** A refused upload as it is listed. */
+export interface RefusedUpload extends Refusal {
+  readonly id: string;
+  readonly path: string;
+  readonly etag: string;
+  readonly size: number;
+  /** RFC 3339, UTC. */
+  readonly uploadedAt: string;
+  /** RFC 3339, UTC. */
+  readonly refusedAt: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Opaque; absent on the last page. */
+  readonly continuation: string | undefined;
+}
+
+const PARTITION = 'upload';
+const REFUSALS = 'refusal';
+/** Table keys ascend, so the newest come first by counting down from here (milliseconds, year 5138). */
+const END_OF_TIME = 99_999_999_999_999;
+
+/** Outcomes of uploads (table `uploads`, by id) and refusals (table `refusals`, newest first). */
+export class UploadStore {
+  readonly #uploads: () => Promise<TableClient>;
+  readonly #refusals: () => Promise<TableClient>;
+
+  constructor(tables: { uploads: () => Promise<TableClient>; refusals: () => Promise<TableClient> }) {
+    this.#uploads = tables.uploads;
+    this.#refusals = tables.refusals;
+  }
+
+  async outcome(path: string, etag: string): Promise<UploadOutcome | undefined> {
+    try {
+      const table = await this.#uploads();
+      return outcomeOf(await table.getEntity<OutcomeRow>(PARTITION, uploadId(path, etag)));
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Records the outcome; the refusal's own row comes first, so that no refusal is final but unseen. */
+  async record(upload: Upload, outcome: UploadOutcome, now: Date): Promise<void> {
+    if (outcome.kind === 'refused') await this.#recordRefusal(upload, outcome.refusal, now);
+    const row = {
+      path: upload.path,
+      etagOfBlob: upload.etag,
+      recordedAt: now.toISOString(),
+      ...outcomeRow(outcome),
+    };
+    await (
+      await this.#uploads()
+    ).upsertEntity(
+      { partitionKey: PARTITION, rowKey: uploadId(upload.path, upload.etag), ...row },
+      'Replace',
+    );
+  }
+
+  async #recordRefusal(upload: Upload, reason: Refusal, now: Date): Promise<void> {
+    const row: RefusalRow = {
+      path: upload.path,
+      etagOfBlob: upload.etag,
+      size: upload.size,
+      uploadedAt: upload.uploadedAt,
+      refusedAt: now.toISOString(),
+      code: reason.code,
+      message: reason.message,
+    };
+    await (
+      await this.#refusals()
+    ).upsertEntity({ partitionKey: REFUSALS, rowKey: refusalKey(upload), ...row }, 'Replace');
+  }
+
+  /** Refusals, the newest upload first. `continuation` is one that a page before gave. */
+  async refusals(limit: number, continuation: string | undefined): Promise<Page<RefusedUpload>> {
+    const table = await this.#refusals();
+    // A row key holds digits, hex and `-` only; the caller has checked the cursor against that.
+    const after = continuation === undefined ? '' : ` and RowKey gt '${continuation}'`;
+    const pages = table
+      .listEntities<RefusalRow>({ queryOptions: { filter: `PartitionKey eq '${REFUSALS}'${after}` } })
+      .byPage({ maxPageSize: limit + 1 });
+    const rows: TableEntityResult<RefusalRow>[] = [];
+    for await (const page of pages) {
+      rows.push(...page);
+      if (rows.length > limit) break;
+    }
+    const items = rows.slice(0, limit);
+    return {
+      items: items.map(refusedUpload),
+      continuation: rows.length > limit ? items.at(-1)?.rowKey : undefined,
+    };
+  }
+}
+
+/** What a continuation of `refusals` looks like. */
+export const refusalCursor = /^\d{14}-[0-9a-f]{32}$/;
+
+function refusalKey(upload: Upload): string {
+  const countdown = END_OF_TIME - Date.parse(upload.uploadedAt);
+  return `${String(countdown).padStart(14, '0')}-${uploadId(upload.path, upload.etag)}`;
+}
+
+interface OutcomeRow {
+  outcome: string;
+  rolloutId?: string;
+  releasedNow?: boolean;
+  code?: string;
+  message?: string;
+}
+
+interface RefusalRow {
+  path: string;
+  etagOfBlob: string;
+  size: number;
+  uploadedAt: string;
+  refusedAt: string;
+  code: RefusalCode;
+  message: string;
+}
+
+function outcomeRow(outcome: UploadOutcome): OutcomeRow {
+  return outcome.kind === 'admitted'
+    ? { outcome: outcome.kind, rolloutId: outcome.rolloutId, releasedNow: outcome.releasedNow }
+    : { outcome: outcome.kind, ...outcome.refusal };
+}
+
+function outcomeOf(row: OutcomeRow): UploadOutcome {
+  return row.outcome === 'admitted'
+    ? { kind: 'admitted', rolloutId: row.rolloutId ?? '', releasedNow: row.releasedNow ?? false }
+    : { kind: 'refused', refusal: { code: row.code as RefusalCode, message: row.message ?? '' } };
+}
+
+function refusedUpload(row: TableEntityResult<RefusalRow>): RefusedUpload {
+  return {
+    id: row.rowKey ?? '',
+    path: row.path,
+    etag: row.etagOfBlob,
+    size: row.size,
+    uploadedAt: row.uploadedAt,
+    refusedAt: row.refusedAt,
+    code: row.code,
+    message: row.message,
+  };
+}

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { isDeviceType } from './device-type.ts';
+import { type Refusal, type RefusalCode, refusal } from './refusal.ts';
+import { isVersion, versionInPath } from './version.ts';
+
+/** A blob in the drop box, before its bytes are read. */
+export interface Upload {
+  /** Path inside the container, e.g. `1.0.1/FirmwareOTA.ino.bin`. */
+  readonly path: string;
+  /** Without quotes. With the path it identifies the upload. */
+  readonly etag: string;
+  /** Bytes. */
+  readonly size: number;
+  /** RFC 3339, UTC. */
+  readonly uploadedAt: string;
+  /** Blob metadata; keys in lower case. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What an upload asks for: read from its path and metadata. */
+export interface UploadRequest {
+  readonly version: string;
+  readonly deviceType: string;
+  readonly targetCondition: string;
+  readonly priority: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Only `*.bin` is firmware. */
+export function isFirmware(path: string): boolean {
+  return /\.bin$/i.test(path);
+}
+
+/** A stable id of fixed length for (path, etag), fit for a table key. */
+export function uploadId(path: string, etag: string): string {
+  return createHash('sha256').update(`${path}\n${etag}`).digest('hex').slice(0, 32);
+}
+
+/** Label names that the service sets itself. */
+export const reservedLabels = ['version', 'crc16', 'size', 'sha256', 'deviceType'] as const;
+
+/** The hub's documented alphabet and length for label names and values (`$` is reserved). */
+const LABEL = /^[A-Za-z0-9:.+%_#*?!(),=@;' -]{1,128}$/;
+/** The service sets five labels itself; the configuration has to stay readable in the portal. */
+const MAX_LABELS = 20;
+/** The hub's documented bound for a query's text; a target condition is a part of one. */
+const MAX_CONDITION = 4096;
+const MAX_PRIORITY = 2 ** 31 - 1;
+
+/** Reads what an upload asks for, or says what is wrong with it. */
+export function readUploadRequest(
+  upload: Pick<Upload, 'path' | 'metadata'>,
+  defaults: { readonly deviceType: string },
+):
+  | { readonly ok: true; readonly request: UploadRequest }
+  | { readonly ok: false; readonly refusal: Refusal } {
+  const given = upload.metadata;
+  const version = given['fwversion']?.trim() ?? versionInPath(upload.path);
+  if (version === undefined) return refuse('version-missing', versionAdvice('No version was given'));
+  if (!isVersion(version))
+    return refuse('version-invalid', versionAdvice(`"${clip(version)}" is no version`));
+  const deviceType = given['devicetype']?.trim() ?? defaults.deviceType;
+  if (!isDeviceType(deviceType)) {
+    return refuse(
+      'device-type-invalid',
+      `The metadata devicetype "${clip(deviceType)}" is no device type: use up to 64 letters, digits, - and _, as devices report it.`,
+    );
+  }
+  const targetCondition = given['targetcondition']?.trim() ?? '*';
+  if (targetCondition === '' || targetCondition.length > MAX_CONDITION || /\p{Cc}/u.test(targetCondition)) {
+    return refuse(
+      'target-condition-invalid',
+      `The metadata targetcondition must hold 1 to ${MAX_CONDITION} characters, e.g. tags.environment='test', or * for all devices.`,
+    );
+  }
+  const priority = readPriority(given['priority']);
+  if (priority === undefined) {
+    return refuse(
+      'priority-invalid',
+      `The metadata priority "${clip(given['priority'] ?? '')}" is not a whole number from 0 to ${MAX_PRIORITY}.`,
+    );
+  }
+  const labels = readLabels(given);
+  if (!labels.ok) return refuse('label-invalid', labels.message);
+  return { ok: true, request: { version, deviceType, targetCondition, priority, labels: labels.labels } };
+}
+
+const priorityText = z
+  .string()
+  .trim()
+  .regex(/^\d{1,10}$/)
+  .transform(Number)
+  .refine((value) => value <= MAX_PRIORITY);
+
+function readPriority(text: string | undefined): number | undefined {
+  return text === undefined ? 10 : priorityText.safeParse(text).data;
+}
+
+function readLabels(
+  metadata: Readonly<Record<string, string>>,
+): { ok: true; labels: Record<string, string> } | { ok: false; message: string } {
+  const labels: Record<string, string> = {};
+  for (const [key, value] of Object.entries(metadata)) {
+    if (!key.startsWith('label_')) continue;
+    const name = key.slice('label_'.length);
+    if (reservedLabels.some((reserved) => reserved.toLowerCase() === name)) {
+      return { ok: false, message: `The label "${name}" is set by the service; choose another name.` };
+    }
+    if (!LABEL.test(name) || !LABEL.test(value)) {
+      return {
+        ok: false,
+        message: `The label "${clip(name)}" must have a name and a value of 1 to 128 letters, digits, spaces and -:.+%_#*?!(),=@;'.`,
+      };
+    }
+    labels[name] = value;
+  }
+  if (Object.keys(labels).length > MAX_LABELS) {
+    return { ok: false, message: `At most ${MAX_LABELS} labels may be given.` };
+  }
+  return { ok: true, labels };
+}
+
+function versionAdvice(problem: string): string {
+  return (
+    `${problem}: name the file FirmwareOTA-1.0.1.bin, or set the blob's metadata fwversion. ` +
+    'A version is one to four numbers of at most nine digits with dots between them.'
+  );
+}
+
+function refuse(code: RefusalCode, message: string): { ok: false; refusal: Refusal } {
+  return { ok: false, refusal: refusal(code, message) };
+}
+
+function clip(text: string): string {
+  const printable = text.replace(/\p{Cc}/gu, '?');
+  return printable.length > 64 ? `${printable.slice(0, 64)}…` : printable;
+}

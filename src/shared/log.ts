@@ -1,0 +1,31 @@
+/** The levels of an invocation's log that the app uses. */
+export interface Log {
+  info(line: string): void;
+  warn(line: string): void;
+  error(line: string): void;
+  debug(line: string): void;
+}
+
+/**
+ * One line of JSON: `event` names what happened, the fields have the same names wherever they occur.
+ * JSON escapes control characters, so that no value can forge a line.
+ */
+export function logEvent(
+  log: Log,
+  level: keyof Log,
+  event: string,
+  fields: Readonly<Record<string, unknown>>,
+): void {
+  log[level](JSON.stringify({ event, ...fields }));
+}
+
+/** An error as fields: its code and words, never its stack or its request, which may hold a secret. */
+export function errorFields(error: unknown): { readonly errorCode: string; readonly error: string } {
+  const code =
+    typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unexpected';
+  return { errorCode: code, error: withoutSecrets(error instanceof Error ? error.message : String(error)) };
+}
+
+function withoutSecrets(text: string): string {
+  return text.replace(/\b(sig|code|token|AccountKey|SharedAccessKey)=[^&\s;"']+/gi, '$1=REDACTED');
+}

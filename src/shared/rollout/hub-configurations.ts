@@ -1,0 +1,104 @@
+import type { Configuration, Registry } from 'azure-iothub';
+import { toHubError } from '../azure/hub-error.ts';
+
+/** A configuration of this id is on the hub, but it was not made for this release. */
+export class ConfigurationConflictError extends Error {
+  readonly code = 'configuration-conflict';
+  constructor(id: string) {
+    super(`The hub already has a configuration "${id}" with other content`);
+    this.name = 'ConfigurationConflictError';
+  }
+}
+
+/** Targeted and applied counts of one configuration, as the hub last computed them. */
+export interface ConfigurationMetrics {
+  readonly targeted: number;
+  readonly applied: number;
+}
+
+/** The hub's automatic device configurations. Everything thrown is a HubError or a ConfigurationConflictError. */
+export class HubConfigurations {
+  readonly #registry: () => Promise<Registry>;
+
+  constructor(registry: () => Promise<Registry>) {
+    this.#registry = registry;
+  }
+
+  /**
+   * Creates the configuration if it is not there. Content is immutable on the hub, so an existing one
+   * with the same content is the work of an earlier try; with other content it is a conflict.
+   */
+  async ensure(configuration: Configuration): Promise<void> {
+    const registry = await this.#registry();
+    try {
+      await registry.addConfiguration(configuration);
+    } catch (error) {
+      const hubError = toHubError(error);
+      if (hubError.kind !== 'exists') throw hubError;
+      const existing = await this.get(configuration.id);
+      if (!existing) throw hubError;
+      if (!sameContent(existing, configuration)) throw new ConfigurationConflictError(configuration.id);
+    }
+  }
+
+  async get(id: string): Promise<Configuration | undefined> {
+    const registry = await this.#registry();
+    try {
+      return (await registry.getConfiguration(id)).responseBody;
+    } catch (error) {
+      const hubError = toHubError(error);
+      if (hubError.kind === 'not-found') return undefined;
+      throw hubError;
+    }
+  }
+
+  /** Metrics of every configuration on the hub, by id; one request whatever their number. */
+  async metrics(): Promise<ReadonlyMap<string, ConfigurationMetrics>> {
+    const registry = await this.#registry();
+    const configurations = await translated(async () => (await registry.getConfigurations()).responseBody);
+    return new Map(
+      configurations.map((configuration) => {
+        const results = configuration.systemMetrics?.results ?? {};
+        return [
+          configuration.id,
+          { targeted: results['targetedCount'] ?? 0, applied: results['appliedCount'] ?? 0 },
+        ];
+      }),
+    );
+  }
+
+  /**
+   * Throws a HubError where the hub does not answer or the rights are missing. It asks for a twin that
+   * is not there: twin reads have the widest limit of all operations, and the answer 404 proves the way.
+   */
+  async ping(): Promise<void> {
+    const registry = await this.#registry();
+    try {
+      await registry.getTwin('firmware-ota-readiness');
+    } catch (error) {
+      const hubError = toHubError(error);
+      if (hubError.kind !== 'not-found') throw hubError;
+    }
+  }
+}
+
+async function translated<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw toHubError(error);
+  }
+}
+
+/** The hub gives JSON back with members in its own order. */
+function sameContent(a: Configuration, b: Configuration): boolean {
+  return canonical(a.content?.deviceContent) === canonical(b.content?.deviceContent);
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).toSorted(([x], [y]) => (x < y ? -1 : 1)))
+      : member,
+  );
+}

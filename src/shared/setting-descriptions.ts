@@ -1,0 +1,133 @@
+/** One setting: its name, whether it must be there, what it is for and what a right value looks like. */
+export interface SettingDescription {
+  readonly name: string;
+  readonly required: boolean;
+  readonly default?: string;
+  readonly example: string;
+  readonly meaning: string;
+}
+
+/** Every setting of the app, in the order in which they are documented. */
+export const settingDescriptions: readonly SettingDescription[] = [
+  {
+    name: 'FIRMWARE_STORAGE',
+    required: true,
+    example: 'DefaultEndpointsProtocol=https;AccountName=...;AccountKey=...;EndpointSuffix=core.windows.net',
+    meaning:
+      'Storage account with the containers and tables: a connection string, or `FIRMWARE_STORAGE__blobServiceUri`, `__queueServiceUri` and `__tableServiceUri` (with `__credential=managedidentity` and `__clientId`) for an identity',
+  },
+  {
+    name: 'IOT_HUB',
+    required: true,
+    example: 'HostName=my-hub.azure-devices.net;SharedAccessKeyName=service;SharedAccessKey=...',
+    meaning:
+      'IoT Hub: a service connection string, or `IOT_HUB__hostName` (with `IOT_HUB__clientId`) for an identity',
+  },
+  {
+    name: 'IOT_HUB_ENDPOINT',
+    required: false,
+    example: 'https://localhost:10443',
+    meaning: "Where the hub's REST API listens, if not on port 443 of its host name (a local hub, a tunnel)",
+  },
+  {
+    name: 'TWIN_EVENTS',
+    required: true,
+    example:
+      'Endpoint=sb://my-namespace.servicebus.windows.net/;SharedAccessKeyName=listen;SharedAccessKey=...',
+    meaning:
+      'Event Hubs namespace that receives twin-change notifications: a connection string, or `TWIN_EVENTS__fullyQualifiedNamespace` (with `__credential` and `__clientId`) for an identity',
+  },
+  {
+    name: 'TWIN_EVENTS_HUB',
+    required: true,
+    example: 'twin-changes',
+    meaning: 'Name of the event hub',
+  },
+  {
+    name: 'TWIN_EVENTS_CONSUMER_GROUP',
+    required: false,
+    default: 'firmware-ota',
+    example: 'firmware-ota',
+    meaning: 'Consumer group of its own for this app',
+  },
+  {
+    name: 'TWIN_EVENTS_PARTITIONS',
+    required: false,
+    default: '4',
+    example: '4',
+    meaning:
+      "The event hub's number of partitions (1 to 32): how many table partitions the device updates of a new rollout are spread over. A wrong number costs speed, never correctness",
+  },
+  {
+    name: 'FIRMWARE_CONTAINER',
+    required: false,
+    default: 'firmware',
+    example: 'firmware',
+    meaning: 'Private container that images are dropped into',
+  },
+  {
+    name: 'FIRMWARE_TRIGGER_SOURCE',
+    required: false,
+    default: 'polling',
+    example: 'EventGrid',
+    meaning:
+      'What tells of an upload: `polling` of the container or `EventGrid` (the only one on Flex Consumption)',
+  },
+  {
+    name: 'FIRMWARE_SWEEP_SCHEDULE',
+    required: false,
+    default: '0 */5 * * * *',
+    example: '0 */5 * * * *',
+    meaning: 'When to look for uploads that the trigger missed (six-field NCRONTAB, UTC)',
+  },
+  {
+    name: 'DEFAULT_DEVICE_TYPE',
+    required: false,
+    default: 'IoTDevKit',
+    example: 'IoTDevKit',
+    meaning:
+      'Device type of an image without the metadata `devicetype`; what devices report as `firmware.type`',
+  },
+  {
+    name: 'DEVICE_PROFILES',
+    required: false,
+    default: '',
+    example: 'Thermostat=generic,IoTDevKit=iotdevkit',
+    meaning:
+      'Image checks for a device type: `iotdevkit` (the default for every type) or `generic` (size and format only)',
+  },
+  {
+    name: 'RELEASES_CONTAINER',
+    required: false,
+    default: 'releases',
+    example: 'releases',
+    meaning: 'Container that devices download from',
+  },
+  {
+    name: 'DOWNLOAD_BASE_URL',
+    required: false,
+    example: 'https://downloads.example.com/releases',
+    meaning:
+      "https URL that stands for the releases container in download links; default: the container's own URL",
+  },
+  {
+    name: 'DOWNLOAD_SAS',
+    required: false,
+    example: 'sv=2022-11-02&si=devices&sr=c&sig=...',
+    meaning: 'SAS query appended to download links, where the releases container is not public (a secret)',
+  },
+  {
+    name: 'ROLLOUT_REFRESH_SCHEDULE',
+    required: false,
+    default: '0 * * * * *',
+    example: '0 * * * * *',
+    meaning: "When to read the hub's targeted and applied counts (six-field NCRONTAB, UTC)",
+  },
+];
+
+/** Throws where the name is not described: every setting that is read has to be. */
+export function describeSetting(name: string): SettingDescription {
+  const found = settingDescriptions.find((setting) => setting.name === name);
+  if (!found) throw new Error(`The setting ${name} is not described`);
+  return found;
+}

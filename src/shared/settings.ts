@@ -1,0 +1,211 @@
+import { z } from 'zod';
+import { deviceProfileNames, type DeviceProfileName } from './firmware/device-profile.ts';
+import { isDeviceType } from './firmware/device-type.ts';
+import { describeSetting } from './setting-descriptions.ts';
+
+/** How an Azure service is reached: by connection string, or by identity (Microsoft Entra ID). */
+export type Connection<Identity> =
+  | { readonly kind: 'connection-string'; readonly connectionString: string }
+  | ({ readonly kind: 'identity'; readonly clientId: string | undefined } & Identity);
+
+export type StorageConnection = Connection<{
+  readonly blobServiceUri: string;
+  readonly tableServiceUri: string;
+}>;
+export type IotHubConnection = Connection<{ readonly hostName: string }>;
+export type EventHubConnection = Connection<{ readonly fullyQualifiedNamespace: string }>;
+
+/** Everything that the app reads from its environment, validated. */
+export interface Settings {
+  /** The account that holds the containers and the tables; the blob trigger's connection. */
+  readonly storage: StorageConnection;
+  readonly iotHub: {
+    readonly connection: IotHubConnection;
+    /** Where the hub's REST API listens if that is not port 443 of its host name. */
+    readonly endpoint: URL | undefined;
+  };
+  readonly twinEvents: {
+    readonly connection: EventHubConnection;
+    readonly eventHub: string;
+    readonly consumerGroup: string;
+    readonly partitions: number;
+  };
+  readonly firmware: {
+    readonly container: string;
+    readonly triggerSource: 'polling' | 'EventGrid';
+    readonly sweepSchedule: string;
+    readonly defaultDeviceType: string;
+    /** Device type in lower case -> profile; types that are not named have `iotdevkit`. */
+    readonly profiles: ReadonlyMap<string, DeviceProfileName>;
+  };
+  readonly releases: {
+    readonly container: string;
+    /** What devices put before `/<devicetype>/<file>`; default: the container's own URL. */
+    readonly downloadBaseUrl: string | undefined;
+    /** Query string without `?`; a secret. */
+    readonly downloadSas: string | undefined;
+  };
+  readonly rollouts: { readonly refreshSchedule: string };
+}
+
+/** The names that bindings refer to; the host resolves them by itself. */
+export const connectionNames = { storage: 'FIRMWARE_STORAGE', twinEvents: 'TWIN_EVENTS' } as const;
+
+/** A setting is missing or wrong. The message names each one and shows an example. */
+export class SettingsError extends Error {
+  readonly code = 'settings-invalid';
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`The app cannot start, its settings are not right:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+    this.name = 'SettingsError';
+    this.problems = problems;
+  }
+}
+
+/** Reads and validates every setting; throws a SettingsError that names all that is wrong. */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const problems: string[] = [];
+  const read = reader(environment, problems);
+  const settings: Settings = {
+    storage: read.connection('FIRMWARE_STORAGE', connectionStrings.storage, {
+      blobServiceUri: httpsUrl,
+      tableServiceUri: httpsUrl,
+    }),
+    iotHub: {
+      connection: read.connection('IOT_HUB', connectionStrings.iotHub, { hostName }),
+      endpoint: read.optional(
+        'IOT_HUB_ENDPOINT',
+        httpsUrl.transform((url) => new URL(url)),
+      ),
+    },
+    twinEvents: {
+      connection: read.connection('TWIN_EVENTS', connectionStrings.eventHubs, {
+        fullyQualifiedNamespace: hostName,
+      }),
+      eventHub: read.value('TWIN_EVENTS_HUB', entityName),
+      consumerGroup: read.value('TWIN_EVENTS_CONSUMER_GROUP', entityName),
+      partitions: read.value('TWIN_EVENTS_PARTITIONS', wholeNumber(1, 32)),
+    },
+    firmware: {
+      container: read.value('FIRMWARE_CONTAINER', containerName),
+      triggerSource: read.value('FIRMWARE_TRIGGER_SOURCE', z.enum(['polling', 'EventGrid'])),
+      sweepSchedule: read.value('FIRMWARE_SWEEP_SCHEDULE', schedule),
+      defaultDeviceType: read.value('DEFAULT_DEVICE_TYPE', deviceType),
+      profiles: read.value('DEVICE_PROFILES', profiles),
+    },
+    releases: {
+      container: read.value('RELEASES_CONTAINER', containerName),
+      downloadBaseUrl: read.optional(
+        'DOWNLOAD_BASE_URL',
+        httpsUrl.transform((url) => url.replace(/\/+$/, '')),
+      ),
+      downloadSas: read.optional('DOWNLOAD_SAS', sasQuery),
+    },
+    rollouts: { refreshSchedule: read.value('ROLLOUT_REFRESH_SCHEDULE', schedule) },
+  };
+  if (problems.length === 0 && settings.firmware.container === settings.releases.container) {
+    problems.push(
+      'RELEASES_CONTAINER must not be the same as FIRMWARE_CONTAINER: what is dropped is private, what is released is not',
+    );
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  return settings;
+}
+
+const hasParts = (...parts: string[]) =>
+  z.string().refine((text) => parts.every((part) => new RegExp(`(^|;)\\s*${part}=[^;]`, 'i').test(text)), {
+    message: `is not a connection string with ${parts.join(', ')}`,
+  });
+
+const connectionStrings = {
+  storage: z.union([z.literal('UseDevelopmentStorage=true'), hasParts('AccountName', 'AccountKey')], {
+    error: 'is not a storage connection string with AccountName and AccountKey',
+  }),
+  iotHub: hasParts('HostName', 'SharedAccessKeyName', 'SharedAccessKey'),
+  eventHubs: hasParts('Endpoint', 'SharedAccessKeyName', 'SharedAccessKey'),
+};
+const httpsUrl = z.url({ protocol: /^https$/, error: 'is not an https URL' });
+const hostName = z.string().regex(/^[a-z0-9][a-z0-9.-]*$/i, 'is not a host name');
+const entityName = z.string().regex(/^[\w$][\w.$-]{0,255}$/, 'is not a name of an Event Hubs entity');
+const containerName = z
+  .string()
+  .regex(
+    /^(?=.{3,63}$)[a-z0-9](?:-?[a-z0-9])*$/,
+    'is not a container name (3 to 63 lower-case letters, digits, -)',
+  );
+const schedule = z.string().regex(/^\S+(?: \S+){5}$/, 'is not a six-field NCRONTAB expression');
+const deviceType = z
+  .string()
+  .refine(isDeviceType, 'is not a device type (letters, digits, - and _, at most 64)');
+const sasQuery = z
+  .string()
+  .transform((text) => text.replace(/^\?/, ''))
+  .refine((text) => /(^|&)sig=[^&]/.test(text), 'is not a SAS query: it has no sig parameter');
+
+function wholeNumber(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,6}$/, `is not a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `is not a whole number from ${min} to ${max}`);
+}
+
+const profiles = z.string().transform((text, context) => {
+  const map = new Map<string, DeviceProfileName>();
+  for (const pair of text.split(',').filter((part) => part.trim() !== '')) {
+    const [type = '', name = ''] = pair.split('=').map((part) => part.trim());
+    const profile = deviceProfileNames.find((known) => known === name);
+    if (isDeviceType(type) && profile) map.set(type.toLowerCase(), profile);
+    else context.addIssue(`has "${pair.trim()}", which is not <device type>=${deviceProfileNames.join('|')}`);
+  }
+  return map;
+});
+
+function reader(environment: Readonly<Record<string, string | undefined>>, problems: string[]) {
+  const text = (name: string) => environment[name]?.trim() || undefined;
+  const parse = <T>(name: string, schema: z.ZodType<T>, value: string): T => {
+    const parsed = schema.safeParse(value);
+    if (!parsed.success) {
+      const reason = parsed.error.issues.map((issue) => issue.message).join('; ');
+      problems.push(`${name} ${reason}. Example: ${describeSetting(name).example}`);
+    }
+    // A wrong value never leaves readSettings: the problem that was just recorded makes it throw.
+    return parsed.data as T;
+  };
+  const value = <T>(name: string, schema: z.ZodType<T>): T => {
+    const description = describeSetting(name);
+    const given = text(name) ?? description.default;
+    if (given === undefined) problems.push(`${name} is missing. Example: ${description.example}`);
+    return given === undefined ? (undefined as T) : parse(name, schema, given);
+  };
+  const optional = <T>(name: string, schema: z.ZodType<T>): T | undefined => {
+    const given = text(name);
+    return given === undefined ? undefined : parse(name, schema, given);
+  };
+  const connection = <Parts extends Record<string, z.ZodType<string>>>(
+    name: string,
+    schema: z.ZodType<string>,
+    parts: Parts,
+  ): Connection<{ [part in keyof Parts]: string }> => {
+    const identity = Object.keys(parts).filter((part) => text(`${name}__${part}`) !== undefined);
+    if (identity.length === 0) return { kind: 'connection-string', connectionString: value(name, schema) };
+    const values = Object.entries(parts).map(([part, partSchema]) => {
+      const given = text(`${name}__${part}`);
+      if (given === undefined) problems.push(`${name}__${part} is missing beside ${name}__${identity[0]}`);
+      return [part, given === undefined ? '' : parsePart(`${name}__${part}`, partSchema, given, problems)];
+    });
+    return {
+      kind: 'identity',
+      clientId: text(`${name}__clientId`),
+      ...(Object.fromEntries(values) as { [part in keyof Parts]: string }),
+    };
+  };
+  return { value, optional, connection };
+}
+
+function parsePart(name: string, schema: z.ZodType<string>, value: string, problems: string[]): string {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success)
+    problems.push(`${name} ${parsed.error.issues.map((issue) => issue.message).join('; ')}`);
+  return value.replace(/\/+$/, '');
+}

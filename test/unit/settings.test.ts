@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+import { settingDescriptions } from '../../src/shared/setting-descriptions.ts';
+import { readSettings, SettingsError } from '../../src/shared/settings.ts';
+
+const storage =
+  'DefaultEndpointsProtocol=https;AccountName=a;AccountKey=a2V5;EndpointSuffix=core.windows.net';
+const least = {
+  FIRMWARE_STORAGE: storage,
+  IOT_HUB: 'HostName=h.azure-devices.net;SharedAccessKeyName=service;SharedAccessKey=a2V5',
+  TWIN_EVENTS: 'Endpoint=sb://n.servicebus.windows.net/;SharedAccessKeyName=listen;SharedAccessKey=a2V5',
+  TWIN_EVENTS_HUB: 'twin-changes',
+};
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readSettings(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+}
+
+describe('settings', () => {
+  test('have a default for everything but the connections', () => {
+    expect(readSettings(least)).toEqual({
+      storage: { kind: 'connection-string', connectionString: storage },
+      iotHub: {
+        connection: { kind: 'connection-string', connectionString: least.IOT_HUB },
+        endpoint: undefined,
+      },
+      twinEvents: {
+        connection: { kind: 'connection-string', connectionString: least.TWIN_EVENTS },
+        eventHub: 'twin-changes',
+        consumerGroup: 'firmware-ota',
+        partitions: 4,
+      },
+      firmware: {
+        container: 'firmware',
+        triggerSource: 'polling',
+        sweepSchedule: '0 */5 * * * *',
+        defaultDeviceType: 'IoTDevKit',
+        profiles: new Map(),
+      },
+      releases: { container: 'releases', downloadBaseUrl: undefined, downloadSas: undefined },
+      rollouts: { refreshSchedule: '0 * * * * *' },
+    });
+  });
+
+  test('reach every service by identity too', () => {
+    const settings = readSettings({
+      FIRMWARE_STORAGE__blobServiceUri: 'https://a.blob.core.windows.net/',
+      FIRMWARE_STORAGE__queueServiceUri: 'https://a.queue.core.windows.net/',
+      FIRMWARE_STORAGE__tableServiceUri: 'https://a.table.core.windows.net/',
+      FIRMWARE_STORAGE__credential: 'managedidentity',
+      FIRMWARE_STORAGE__clientId: 'id',
+      IOT_HUB__hostName: 'h.azure-devices.net',
+      TWIN_EVENTS__fullyQualifiedNamespace: 'n.servicebus.windows.net',
+      TWIN_EVENTS_HUB: 'twin-changes',
+    });
+    expect(settings.storage).toEqual({
+      kind: 'identity',
+      clientId: 'id',
+      blobServiceUri: 'https://a.blob.core.windows.net',
+      tableServiceUri: 'https://a.table.core.windows.net',
+    });
+    expect(settings.iotHub.connection).toEqual({
+      kind: 'identity',
+      clientId: undefined,
+      hostName: 'h.azure-devices.net',
+    });
+    expect(settings.twinEvents.connection.kind).toBe('identity');
+  });
+
+  test('that are missing are all named, with an example', () => {
+    const problems = problemsOf({});
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'FIRMWARE_STORAGE',
+      'IOT_HUB',
+      'TWIN_EVENTS',
+      'TWIN_EVENTS_HUB',
+    ]);
+    for (const problem of problems) expect(problem).toContain('Example: ');
+  });
+
+  test.each([
+    ['FIRMWARE_STORAGE', 'AccountName=a'],
+    ['IOT_HUB', 'HostName=h.azure-devices.net'],
+    ['IOT_HUB_ENDPOINT', 'http://localhost:1'],
+    ['TWIN_EVENTS', 'nonsense'],
+    ['TWIN_EVENTS_HUB', 'a b'],
+    ['TWIN_EVENTS_CONSUMER_GROUP', '?'],
+    ['TWIN_EVENTS_PARTITIONS', '33'],
+    ['TWIN_EVENTS_PARTITIONS', '0'],
+    ['TWIN_EVENTS_PARTITIONS', '1.5'],
+    ['FIRMWARE_CONTAINER', 'Firmware'],
+    ['FIRMWARE_CONTAINER', 'releases'],
+    ['FIRMWARE_TRIGGER_SOURCE', 'webhook'],
+    ['FIRMWARE_SWEEP_SCHEDULE', '* * *'],
+    ['DEFAULT_DEVICE_TYPE', "x'"],
+    ['DEVICE_PROFILES', 'IoTDevKit=az3166'],
+    ['RELEASES_CONTAINER', '-'],
+    ['DOWNLOAD_BASE_URL', 'http://downloads.example.com'],
+    ['DOWNLOAD_SAS', 'sv=2022'],
+    ['ROLLOUT_REFRESH_SCHEDULE', 'hourly'],
+  ])('refuse a wrong %s (%s)', (name, value) => {
+    const problems = problemsOf({ ...least, [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(name);
+  });
+
+  test('name an identity that is given in part', () => {
+    const { IOT_HUB: _, FIRMWARE_STORAGE: __, ...rest } = least;
+    const problems = problemsOf({
+      ...rest,
+      FIRMWARE_STORAGE__blobServiceUri: 'https://a.blob.core.windows.net',
+      IOT_HUB__hostName: 'not a host',
+    });
+    expect(problems[0]).toContain('FIRMWARE_STORAGE__tableServiceUri is missing');
+    expect(problems[1]).toContain('IOT_HUB__hostName is not a host name');
+  });
+
+  test('take a SAS with or without its question mark, and profiles in any case of the type', () => {
+    const settings = readSettings({
+      ...least,
+      DOWNLOAD_SAS: '?sv=1&sig=abc',
+      DEVICE_PROFILES: 'Thermostat=generic',
+    });
+    expect(settings.releases.downloadSas).toBe('sv=1&sig=abc');
+    expect(settings.firmware.profiles.get('thermostat')).toBe('generic');
+  });
+
+  test('never repeat a secret in their problems', () => {
+    const secret = 'c2VjcmV0LWtleQ==';
+    const problems = problemsOf({
+      ...least,
+      IOT_HUB: `HostName=;SharedAccessKey=${secret}`,
+      DOWNLOAD_SAS: secret,
+    });
+    expect(problems).toHaveLength(2);
+    expect(problems.join()).not.toContain(secret);
+  });
+
+  test('are each described once', () => {
+    const names = settingDescriptions.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.length).toBe(17);
+  });
+});
