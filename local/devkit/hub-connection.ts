@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NoRetry } from 'azure-iot-common';
+import { Client, type Twin } from 'azure-iot-device';
+import { Mqtt } from 'azure-iot-device-mqtt';
+import { backOff } from './back-off.ts';
+import type { FirmwareReport } from './firmware-report.ts';
+import { settleWithin } from './settle-within.ts';
+
+/** Network times are real ones whatever the speed of the simulation: the hub does not get faster. */
+const CONNECT_MS = 30_000;
+const REPORT_MS = 10_000;
+const CLOSE_MS = 1000;
+
+/** The device sends a report once more when the first is not acknowledged, and then gives it up. */
+const REPORT_TRIES = 2;
+
+export interface HubConnectionOptions {
+  connectionString: string;
+  /** PEM of the only roots that are trusted; the system's without it. */
+  ca?: string | undefined;
+  speed: number;
+  random: () => number;
+  /** The full desired section after each connect, then each patch. */
+  onDesired: (desired: unknown) => void;
+  onConnected: () => void;
+  /** Called when a connection is lost that nobody closed. */
+  onLost: (reason: string) => void;
+  /** Called for each failed try to connect. */
+  onRefused: (reason: string, retryInMs: number) => void;
+}
+
+interface Session {
+  client: Client;
+  /** Aborted at the end of the connection, whoever ended it. */
+  over: AbortController;
+  twin?: Twin;
+}
+
+/**
+ * One device's MQTT connection through the Azure device SDK.
+ *
+ * The SDK's own retries are off and each connection gets a client of its own: the board, too, gets the
+ * whole twin after every connect and subscribes to patches only then. A patch that falls between the two
+ * is lost to it until it connects again, here as there.
+ */
+export class HubConnection {
+  readonly #options: HubConnectionOptions;
+  #session: Session | undefined;
+
+  constructor(options: HubConnectionOptions) {
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#session?.twin !== undefined;
+  }
+
+  /** Connects, for as long as it takes. Rejects only when `signal` is aborted. */
+  async open(signal: AbortSignal): Promise<void> {
+    for (let failures = 1; !this.isOpen; failures++) {
+      signal.throwIfAborted();
+      try {
+        await this.#connect();
+        this.#options.onConnected();
+      } catch (error) {
+        await this.close();
+        signal.throwIfAborted();
+        const wait = backOff(failures, this.#options.speed, this.#options.random());
+        this.#options.onRefused(reasonOf(error), wait);
+        await sleep(wait, undefined, { signal });
+      }
+    }
+  }
+
+  /**
+   * Sends a report and waits for its acknowledgement, twice at most; a lost connection is opened again
+   * before. False when the report was given up: the hub may have it or not.
+   */
+  async report(report: FirmwareReport, signal: AbortSignal): Promise<boolean> {
+    for (let tries = 0; tries < REPORT_TRIES; tries++) {
+      await this.open(signal);
+      try {
+        await this.#send(report);
+        return true;
+      } catch {
+        // Lost, refused or not acknowledged in time: all the same to the device, the loop has the answer.
+        signal.throwIfAborted();
+      }
+    }
+    return false;
+  }
+
+  /** Leaves the hub. What waits for an answer on this connection fails. */
+  async close(): Promise<void> {
+    if (this.#session !== undefined) await this.#end(this.#session, 'the connection was closed');
+  }
+
+  async #connect(): Promise<void> {
+    const { connectionString, ca, onDesired } = this.#options;
+    const client = Client.fromConnectionString(connectionString, Mqtt);
+    client.setRetryPolicy(new NoRetry());
+    const session: Session = { client, over: new AbortController() };
+    this.#session = session;
+    client.on('disconnect', () => void this.#lose(session, 'the connection was lost'));
+    if (ca !== undefined) await client.setOptions({ ca });
+    await settleWithin(client.open(), 'connect', CONNECT_MS, session.over.signal);
+    const twin = await settleWithin(client.getTwin(), 'get the twin', CONNECT_MS, session.over.signal);
+    twin.on('error', (error: Error) => void this.#lose(session, reasonOf(error)));
+    twin.on('properties.desired', (desired: unknown) => {
+      if (this.#session === session) onDesired(desired);
+    });
+    session.twin = twin;
+  }
+
+  #send(report: FirmwareReport): Promise<void> {
+    const session = this.#session;
+    const twin = session?.twin;
+    if (session === undefined || twin === undefined) throw new Error('not connected');
+    const acknowledged = new Promise<void>((resolve, reject) => {
+      twin.properties.reported['update']({ firmware: report }, (error?: Error | null) =>
+        error ? reject(error) : resolve(),
+      );
+    });
+    return settleWithin(acknowledged, 'report', REPORT_MS, session.over.signal);
+  }
+
+  async #lose(session: Session, reason: string): Promise<void> {
+    if (this.#session !== session) return;
+    if (this.isOpen) this.#options.onLost(reason);
+    await this.#end(session, reason);
+  }
+
+  async #end(session: Session, reason: string): Promise<void> {
+    this.#session = undefined;
+    session.over.abort(new Error(reason));
+    // A peer that never closes its side would hold the SDK here for ever; an error of a client that is
+    // thrown away changes nothing.
+    const patience = new AbortController();
+    await settleWithin(session.client.close(), 'close', CLOSE_MS, patience.signal).catch(() => undefined);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}
