@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import net from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import tls from 'node:tls';
+import { listenForSockets, type SocketServer } from '../socket-server.ts';
 import { serveAmqp } from './amqp-connection.ts';
 import type { EventLog } from './event-log.ts';
 import { ReceiverRegistry } from './receiver-registry.ts';
@@ -21,12 +21,8 @@ export interface EventHubsOptions {
   tls?: { key: string; cert: string };
 }
 
-export interface EventHubsServer {
-  port: number;
+export interface EventHubsServer extends SocketServer {
   connectionString: string;
-  /** Cuts all connections, as a network fault does; clients come back by themselves. */
-  dropAll(): void;
-  close(): Promise<void>;
 }
 
 /** Serves an event log as an Event Hubs namespace with one event hub, for unmodified SDK clients of any language. */
@@ -39,37 +35,10 @@ export async function startEventHubs(options: EventHubsOptions): Promise<EventHu
     isKey: (keyName: string, key: string) => keyName === options.keyName && key === options.key,
     now: options.now,
   };
-  const sockets = new Set<Socket>();
-  const track = (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    // Also in a TLS handshake, when nobody else listens yet, a lost socket is not our fault.
-    socket.on('error', () => undefined);
-  };
-  const serve = (socket: Socket) => {
-    track(socket);
-    serveAmqp(socket, node);
-  };
+  const serve = (socket: Socket) => serveAmqp(socket, node);
   const server = options.tls ? tls.createServer(options.tls, serve) : net.createServer(serve);
-  // With TLS these are the sockets below; they have to go as well where a handshake never ends.
-  server.on('connection', track);
-  server.listen(options.port, options.host);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const dropAll = () => {
-    for (const socket of sockets) socket.destroy(new Error('The connection was cut.'));
-  };
-  return {
-    port,
-    connectionString: connectionString(options, port),
-    dropAll,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      dropAll();
-      await closed;
-    },
-  };
+  const listening = await listenForSockets(server, options.host, options.port);
+  return { ...listening, connectionString: connectionString(options, listening.port) };
 }
 
 function connectionString({ keyName, key, log, tls: secure }: EventHubsOptions, port: number): string {
