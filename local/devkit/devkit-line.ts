@@ -3,7 +3,7 @@ import type { FwUpdateStatus } from './firmware-report.ts';
 import type { Download } from './state-machine.ts';
 
 /** One thing that happened to a device. Holds no secret but what a download URI carries in `substatus`. */
-export type DevKitLine = { deviceId: string; at: Date } & DevKitHappening;
+export type DevKitLine<Time = Date> = { deviceId: string; at: Time } & DevKitHappening;
 
 export type DevKitHappening =
   | { kind: 'connected' }

@@ -15,7 +15,7 @@ import { seededRandom } from './seeded-random.ts';
 
 /** From this process to its parent. Times are ISO text. */
 export type FleetMessage =
-  | { kind: 'line'; line: Omit<DevKitLine, 'at'> & { at: string } }
+  | { kind: 'line'; line: DevKitLine<string> }
   /** Every device has booted or has had its time to. */
   | { kind: 'started'; devices: number; connected: number }
   | { kind: 'stopped' }
