@@ -29,7 +29,7 @@ export interface HubFileOptions {
 export interface PersistentHub {
   hub: IotHub;
   /** Ends evaluation and writes what is not yet on disk. @throws {HubStoreError} HubFileUnwritable */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /**

@@ -15,10 +15,10 @@ export interface HubAtHand {
   hub: IotHub;
   events: RoutedEvent[];
   /** Lets time pass and runs what falls due, in order. */
-  pass(ms: number): void;
+  pass: (ms: number) => void;
   /** Lets the evaluation after a change happen. */
-  evaluate(): void;
-  scheduled(): number;
+  evaluate: () => void;
+  scheduled: () => number;
   options: IotHubOptions;
 }
 
