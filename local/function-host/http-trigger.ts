@@ -40,9 +40,11 @@ export async function startHttpTrigger(options: HttpTriggerOptions): Promise<Htt
     parseRoute(routePath(options.routePrefix, item.binding.route), item.binding.methods, item),
   );
   const server = createServer((request, response) => {
-    void answer(request, options, routes).then((result) =>
-      write(response, result, request.method === 'HEAD'),
-    );
+    void answer(request, options, routes).then((result) => {
+      // While the host stops, a connection kept alive would keep it from ending.
+      if (!server.listening) response.setHeader('connection', 'close');
+      write(response, result, request.method === 'HEAD');
+    });
   });
   await listening(server, options);
   const { port } = server.address() as AddressInfo;
