@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NoRetry } from 'azure-iot-common';
-import { Client, type Twin } from 'azure-iot-device';
+import device, { type Client, type Twin } from 'azure-iot-device';
 import { Mqtt } from 'azure-iot-device-mqtt';
 import { backOff } from './back-off.ts';
 import type { FirmwareReport } from './firmware-report.ts';
@@ -13,6 +12,9 @@ const CLOSE_MS = 1000;
 
 /** The device sends a report once more when the first is not acknowledged, and then gives it up. */
 const REPORT_TRIES = 2;
+
+/** The loop in `open` retries, with a connection of its own each time. */
+const NEVER_RETRY = { shouldRetry: () => false, nextRetryTimeout: () => -1 };
 
 export interface HubConnectionOptions {
   connectionString: string;
@@ -97,8 +99,8 @@ export class HubConnection {
 
   async #connect(): Promise<void> {
     const { connectionString, ca, onDesired } = this.#options;
-    const client = Client.fromConnectionString(connectionString, Mqtt);
-    client.setRetryPolicy(new NoRetry());
+    const client = device.Client.fromConnectionString(connectionString, Mqtt);
+    client.setRetryPolicy(NEVER_RETRY);
     const session: Session = { client, over: new AbortController() };
     this.#session = session;
     client.on('disconnect', () => void this.#lose(session, 'the connection was lost'));
@@ -140,6 +142,11 @@ export class HubConnection {
   }
 }
 
+/** The SDK calls every failure of a first connection "Not authorized"; what it quotes is the true reason. */
+const SDK_WRAPPING =
+  /^mqtt\.js returned (?:Failure on first connection \(Not authorized\): )?(.*?)(?: error)?$/s;
+
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return SDK_WRAPPING.exec(text)?.[1] ?? text;
 }
