@@ -9,6 +9,7 @@ import { matches } from './query/evaluate.ts';
 import { parseCondition } from './query/expression-parser.ts';
 import { parseQuery } from './query/query-parser.ts';
 import type { Expression } from './query/query-syntax.ts';
+import type { QueryRow } from './query/run-query.ts';
 import { countRows } from './query/run-query.ts';
 import type { TwinStore } from './twin-store.ts';
 
@@ -61,16 +62,23 @@ export class ConfigurationEvaluator {
   }
 
   private evaluate(): void {
-    const configurations = [...this.context.configurations.values()].toSorted(byStrength).map(compile);
-    const targeted = new Map<string, number>();
+    const evaluated = [...this.context.configurations.values()].toSorted(byStrength).map(compile);
     for (const device of this.context.devices.values()) {
       const document = twinJson(device);
-      const targeting = configurations.filter(({ condition }) => matches(condition, document));
-      for (const { id } of targeting) targeted.set(id, (targeted.get(id) ?? 0) + 1);
-      this.apply(device, targeting);
+      const targeting = evaluated.filter(({ condition }) => matches(condition, document));
+      this.apply(
+        device,
+        targeting.map(({ record }) => record),
+      );
+      for (const configuration of targeting) {
+        configuration.targeted++;
+        if (device.configurations[configuration.record.id] === 'Applied') configuration.applied++;
+      }
     }
-    for (const configuration of configurations)
-      this.count(configuration.id, targeted.get(configuration.id) ?? 0);
+    const rows = [...queryRows(this.context)];
+    for (const { record, targeted, applied } of evaluated) {
+      record.results = { targeted, applied, metrics: countMetrics(record.metrics, rows) };
+    }
     this.context.changed();
   }
 
@@ -86,24 +94,19 @@ export class ConfigurationEvaluator {
       device.configurations = Object.fromEntries(targeting.map(({ id }) => [id, 'Targeted' as const]));
     }
   }
-
-  private count(id: string, targeted: number): void {
-    const configuration = this.context.configurations.get(id);
-    if (!configuration) return;
-    const devices = [...this.context.devices.values()];
-    configuration.results = {
-      targeted,
-      applied: devices.filter((device) => device.configurations[id] === 'Applied').length,
-      metrics: Object.fromEntries(
-        Object.entries(configuration.metrics).map(([name, query]) => [
-          name,
-          countRows(parseQuery(query), queryRows(this.context)),
-        ]),
-      ),
-    };
-  }
 }
 
-function compile(configuration: ConfigurationRecord): ConfigurationRecord & { condition: Expression } {
-  return { ...configuration, condition: parseCondition(configuration.targetCondition) };
+function compile(record: ConfigurationRecord): {
+  record: ConfigurationRecord;
+  condition: Expression;
+  targeted: number;
+  applied: number;
+} {
+  return { record, condition: parseCondition(record.targetCondition), targeted: 0, applied: 0 };
+}
+
+function countMetrics(metrics: Record<string, string>, rows: readonly QueryRow[]): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(metrics).map(([name, query]) => [name, countRows(parseQuery(query), rows)]),
+  );
 }

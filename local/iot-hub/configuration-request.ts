@@ -6,7 +6,7 @@ import type { HubErrorCode } from './hub-error.ts';
 import { HubError } from './hub-error.ts';
 import type { HubLimits } from './limits.ts';
 import type { JsonObject } from './merge-patch.ts';
-import { withValueAt } from './merge-patch.ts';
+import { isObject, withValueAt } from './merge-patch.ts';
 import { parseCondition } from './query/expression-parser.ts';
 import { parseQuery } from './query/query-parser.ts';
 import { checkTwinPatch, checkTwinSize } from './twin-limits.ts';
@@ -19,9 +19,9 @@ const requestSchema = z.object({
   labels: z.record(z.string(), z.string()).nullish(),
   content: z
     .object({
-      deviceContent: z.record(z.string(), z.json()).nullish(),
-      modulesContent: z.json().optional(),
-      moduleContent: z.json().optional(),
+      deviceContent: z.custom<JsonObject>(isObject, 'not a JSON object').nullish(),
+      modulesContent: z.record(z.string(), z.unknown()).nullish(),
+      moduleContent: z.record(z.string(), z.unknown()).nullish(),
     })
     .nullish(),
   targetCondition: z.string().nullish(),
@@ -100,8 +100,9 @@ type RequestContent = NonNullable<z.infer<typeof requestSchema>['content']>;
 
 function parseContent(content: RequestContent, limits: HubLimits): ConfigurationRecord['deviceContent'] {
   const deviceContent = content.deviceContent ?? {};
-  if (content.modulesContent !== undefined || content.moduleContent !== undefined) {
-    invalidContent('only deviceContent is supported');
+  // Some clients send the other two members empty.
+  if (Object.keys({ ...content.modulesContent, ...content.moduleContent }).length > 0) {
+    invalidContent('content for modules is not supported here, only deviceContent');
   }
   if (Object.keys(deviceContent).length === 0) invalidContent('deviceContent is empty');
   let desired: JsonObject = {};

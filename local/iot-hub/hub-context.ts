@@ -3,6 +3,7 @@ import type { DeviceRecord } from './device-record.ts';
 import { twinJson } from './device-record.ts';
 import { HubError } from './hub-error.ts';
 import type { HubLimits } from './limits.ts';
+import type { JsonObject } from './merge-patch.ts';
 import type { EventOrigin } from './notifications.ts';
 import type { QueryRow } from './query/run-query.ts';
 import type { RoutedEvent } from './routed-event.ts';
@@ -48,9 +49,12 @@ export function eventOrigin(context: HubContext, deviceId: string): EventOrigin 
   };
 }
 
-/** All devices as queries see them, in the order of their creation. */
+/** All devices as queries see them, in the order of their creation. A document is built once, when it is wanted. */
 export function* queryRows(context: HubContext): Generator<QueryRow> {
-  for (const device of context.devices.values()) yield { order: device.order, document: twinJson(device) };
+  for (const device of context.devices.values()) {
+    let built: JsonObject | undefined;
+    yield { order: device.order, document: () => (built ??= twinJson(device)) };
+  }
 }
 
 /** Ends a device's link, if it has one, and forgets it. */

@@ -67,10 +67,11 @@ async function readBody(message: IncomingMessage, limit: number): Promise<string
   let size = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > limit) {
-      throw new HubError('GenericRequestEntityTooLarge', `the body is larger than ${limit} bytes`);
-    }
-    chunks.push(chunk);
+    if (size <= limit) chunks.push(chunk);
+  }
+  // Only now: a client that is still sending would see a broken connection instead of the answer.
+  if (size > limit) {
+    throw new HubError('GenericRequestEntityTooLarge', `the body is larger than ${limit} bytes`);
   }
   return Buffer.concat(chunks).toString();
 }

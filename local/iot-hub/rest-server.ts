@@ -108,7 +108,5 @@ function sendError(response: ServerResponse, error: unknown): void {
   const refusal = error instanceof HubError ? error : new HubError('ServerError', String(error));
   const headers: Record<string, string> = { iothub_errorcode: refusal.code };
   if (refusal.status === 429) headers['retry-after'] = '1';
-  // The rest of a body that was not read would be taken for the next request.
-  if (!response.req.complete) headers['connection'] = 'close';
   send(response, { status: refusal.status, body: errorBody(refusal), headers });
 }

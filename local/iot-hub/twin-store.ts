@@ -7,12 +7,13 @@ import type { HubContext } from './hub-context.ts';
 import { eventOrigin, existingDevice } from './hub-context.ts';
 import { HubError } from './hub-error.ts';
 import type { JsonObject } from './merge-patch.ts';
-import { diffPatch } from './merge-patch.ts';
+import { diffPatch, isObject } from './merge-patch.ts';
 import { twinChanged } from './notifications.ts';
 import type { TwinChange } from './twin-document.ts';
 import { patchTwin, replaceTwin } from './twin-document.ts';
 
-const objectSchema = z.record(z.string(), z.json());
+/** What has come this far was parsed from JSON; keys, values and depth are checked with the limits. */
+const objectSchema = z.custom<JsonObject>(isObject, 'not a JSON object');
 const patchSchema = z.object({
   tags: objectSchema.optional(),
   properties: z.object({ desired: objectSchema.optional() }).optional(),

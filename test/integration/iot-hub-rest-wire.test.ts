@@ -51,7 +51,9 @@ test.each([
 
 test('a body that is no JSON, too large, or of an unknown operation is refused', async () => {
   expect(await atHand.raw('PUT', '/devices/a', { body: '{' })).toMatchObject({ status: 400 });
-  expect(await atHand.raw('PUT', '/devices/a', { body: 'x'.repeat(5000) })).toMatchObject({ status: 413 });
+  expect(await atHand.raw('PUT', '/devices/a', { body: 'x'.repeat(5_000_000) })).toMatchObject({
+    status: 413,
+  });
   expect(await atHand.raw('GET', '/jobs/v2')).toMatchObject({ status: 404 });
   expect(await atHand.raw('GET', '/devices/%zz')).toMatchObject({ status: 400 });
 });

@@ -14,7 +14,7 @@ export function matches(expression: Expression, document: JsonObject): boolean {
 }
 
 /** The value of an expression; undefined where it has none. */
-export function evaluate(expression: Expression, document: JsonObject): Value {
+function evaluate(expression: Expression, document: JsonObject): Value {
   switch (expression.kind) {
     case 'literal':
       return expression.value;

@@ -6,7 +6,7 @@ import type { Column, Query } from './query-syntax.ts';
 /** A device as a query sees it, with the number that orders devices and never changes. */
 export interface QueryRow {
   order: number;
-  document: JsonObject;
+  document: () => JsonObject;
 }
 
 /** Where the next page begins: after this row, or after so many groups; `taken` rows were given before. */
@@ -33,7 +33,7 @@ export function runQuery(
   pageSize: number,
 ): QueryPage {
   const limit = query.top === undefined ? Infinity : query.top - position.taken;
-  const source = isAggregate(query) ? groupRows(query, rows) : selectRows(query, rows);
+  const source = isAggregate(query) ? groupRows(query, rows) : selectRows(query, rows, position.after);
   return takePage(source, position, Math.min(pageSize, limit), limit);
 }
 
@@ -62,14 +62,19 @@ function takePage(
   return { items, next: undefined };
 }
 
-function* selectRows(query: Query, rows: Iterable<QueryRow>): Generator<[number, JsonObject]> {
-  for (const row of filterRows(query, rows)) {
-    yield [row.order, query.columns === 'all' ? row.document : project(query.columns, row.document)];
+function* selectRows(
+  query: Query,
+  rows: Iterable<QueryRow>,
+  after: number,
+): Generator<[order: number, item: JsonObject]> {
+  for (const { order, document } of rows) {
+    if (order <= after || !isSelected(query, document)) continue;
+    yield [order, query.columns === 'all' ? document() : project(query.columns, document())];
   }
 }
 
-function* filterRows(query: Query, rows: Iterable<QueryRow>): Generator<QueryRow> {
-  for (const row of rows) if (query.where === undefined || matches(query.where, row.document)) yield row;
+function isSelected(query: Query, document: QueryRow['document']): boolean {
+  return query.where === undefined || matches(query.where, document());
 }
 
 /** A column without a value is left out, as JSON has no undefined. */
@@ -89,7 +94,9 @@ function isAggregate(query: Query): boolean {
 function* groupRows(query: Query, rows: Iterable<QueryRow>): Generator<[number, JsonObject]> {
   const groups = new Map<string, { document: JsonObject; count: number }>();
   if (query.groupBy.length === 0) groups.set('[]', { document: {}, count: 0 });
-  for (const { document } of filterRows(query, rows)) {
+  for (const row of rows) {
+    if (!isSelected(query, row.document)) continue;
+    const document = row.document();
     const key = JSON.stringify(query.groupBy.map((path) => [valueAt(document, path)]));
     const group = groups.get(key) ?? { document, count: 0 };
     group.count++;

@@ -65,7 +65,7 @@ test('a refused write tells nothing', () => {
   addDevices(hub, { a: {} });
   events.length = 0;
   expect(() => hub.twins.report('a', { 'a.b': 1 })).toThrow('reported.a.b');
-  expect(() => hub.twins.report('a', [])).toThrow('expected record');
+  expect(() => hub.twins.report('a', [])).toThrow('not a JSON object');
   expect(events).toEqual([]);
 });
 

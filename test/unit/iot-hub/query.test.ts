@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
+import type { JsonObject } from '../../../local/iot-hub/merge-patch.ts';
 import { matches } from '../../../local/iot-hub/query/evaluate.ts';
 import { parseCondition } from '../../../local/iot-hub/query/expression-parser.ts';
 import { parseQuery } from '../../../local/iot-hub/query/query-parser.ts';
@@ -153,19 +154,20 @@ describe('a text that is no condition is refused where it goes wrong', () => {
 });
 
 describe('a query', () => {
-  const rows = [
-    { order: 1, document: { deviceId: 'a', tags: { site: 'north' } } },
-    { order: 4, document: { deviceId: 'b', tags: { site: 'south' } } },
-    { order: 5, document: { deviceId: 'c', tags: { site: 'north' } } },
-    { order: 9, document: { deviceId: 'd' } },
-  ];
+  const documents = [
+    { deviceId: 'a', tags: { site: 'north' } },
+    { deviceId: 'b', tags: { site: 'south' } },
+    { deviceId: 'c', tags: { site: 'north' } },
+    { deviceId: 'd' },
+  ] satisfies JsonObject[];
+  const rows = documents.map((document, i) => ({ order: i * 3, document: (): JsonObject => document }));
 
   function answer(text: string): unknown[] {
     return runQuery(parseQuery(text), rows, queryStart, Infinity).items;
   }
 
   test('selects whole documents, columns under their last name, or an alias', () => {
-    expect(answer("select * from devices where deviceId = 'a'")).toEqual([rows[0]?.document]);
+    expect(answer("select * from devices where deviceId = 'a'")).toEqual([documents[0]]);
     expect(
       answer('SELECT deviceId, tags.site AS [[where]] FROM devices WHERE NOT is_defined(tags.site)'),
     ).toEqual([{ deviceId: 'd' }]);
@@ -212,7 +214,7 @@ describe('a query', () => {
           seen.push(...page.items);
           position = page.next;
         }
-        expect(seen).toEqual(rows.slice(0, top).map(({ document }) => ({ deviceId: document.deviceId })));
+        expect(seen).toEqual(documents.slice(0, top).map(({ deviceId }) => ({ deviceId })));
       }),
     );
   });

@@ -130,6 +130,8 @@ describe('the documented limits of twins', () => {
     ['a value of 4097 bytes', { a: 'x'.repeat(4097) }],
     ['a value of 4098 bytes in 2049 characters', { a: 'é'.repeat(2049) }],
     ['eleven levels', nested(11)],
+    ['a hundred thousand levels', JSON.parse('{"k":'.repeat(100_000) + '1' + '}'.repeat(100_000))],
+    ['as many arrays', JSON.parse(`{"k":${'['.repeat(100_000)}${']'.repeat(100_000)}}`)],
     ['an integer over 52 bits', { a: 4_503_599_627_370_496 }],
     ['an integer under 52 bits', { a: [-4_503_599_627_370_497] }],
   ])('refuse %s', (_what, patch) => {
