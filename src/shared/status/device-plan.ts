@@ -1,0 +1,94 @@
+import type { TransactionAction } from '@azure/data-tables';
+import type { TableRow } from '../azure/table-access.ts';
+import type { Rollout } from '../rollout/rollout.ts';
+import type { StateChange } from './counts.ts';
+import type { KnownDevice } from './device-cache.ts';
+import { toDeviceColumns } from './device-row.ts';
+import { type DeviceUpdate, evolve, type HistoryEntry } from './device-update.ts';
+import { EMBEDDED_MAX, fromColumns, historyColumn, splitHistory, toColumns } from './history-columns.ts';
+import { deviceKey, failedKey, overflowPrefix } from './ledger-keys.ts';
+import type { DeviceReport } from './twin-change.ts';
+
+/** What a batch's reports make of one device's row. */
+export interface DevicePlan {
+  readonly deviceId: string;
+  readonly before: KnownDevice;
+  readonly after: DeviceUpdate;
+  readonly entries: readonly HistoryEntry[];
+  /** The history outgrows the row: writing it needs the row as a whole. */
+  readonly overflows: boolean;
+}
+
+/** The writes of one device, which go into one transaction together. */
+export interface DeviceWrites {
+  readonly plan: DevicePlan;
+  /** The first one writes the device row. */
+  readonly actions: TransactionAction[];
+  readonly embedded: number;
+}
+
+/** Folds the reports of one device, in the order of the Event Hub; undefined where nothing is to be written. */
+export function planDevice(
+  deviceId: string,
+  before: KnownDevice,
+  reports: readonly DeviceReport[],
+  rollout: Rollout,
+): DevicePlan | undefined {
+  let update = before === 'absent' ? undefined : before.update;
+  const entries: HistoryEntry[] = [];
+  for (const report of reports) {
+    const evolution = evolve(update, report, rollout);
+    if (evolution.kind === 'unchanged') continue;
+    update = evolution.next;
+    entries.push(evolution.entry);
+  }
+  if (update === undefined || entries.length === 0) return undefined;
+  const embedded = before === 'absent' ? 0 : before.embedded;
+  return { deviceId, before, after: update, entries, overflows: embedded + entries.length > EMBEDDED_MAX };
+}
+
+/** How the device moves between the counts; undefined where it stays. */
+export function stateChange({ before, after }: DevicePlan): StateChange | undefined {
+  const from = before === 'absent' ? undefined : before.update.state;
+  return from === after.state ? undefined : { from, to: after.state };
+}
+
+/** The writes of a plan. `row` is the whole row; it is needed only where the history overflows. */
+export function writesOf(partitionKey: string, plan: DevicePlan, row: TableRow | undefined): DeviceWrites {
+  const { deviceId, before, after, entries } = plan;
+  const keys = { partitionKey, rowKey: deviceKey(deviceId) };
+  const index = failedIndex(partitionKey, plan);
+  if (plan.overflows) {
+    const history = [...(row === undefined ? [] : fromColumns(row)), ...entries];
+    const { embedded, overflow } = splitHistory(history);
+    const whole = { ...keys, ...toDeviceColumns(after, embedded.length), ...toColumns(embedded) };
+    const device: TransactionAction =
+      before === 'absent' ? ['create', whole] : ['update', whole, 'Replace', { etag: before.etag }];
+    const blocks = overflow.map((block) => overflowAction(partitionKey, deviceId, block));
+    return { plan, actions: [device, ...blocks, ...index], embedded: embedded.length };
+  }
+  const embedded = (before === 'absent' ? 0 : before.embedded) + entries.length;
+  const part = { ...keys, ...toDeviceColumns(after, embedded), ...toColumns(entries) };
+  const device: TransactionAction =
+    before === 'absent' ? ['create', part] : ['update', part, 'Merge', { etag: before.etag }];
+  return { plan, actions: [device, ...index], embedded };
+}
+
+/** No two blocks begin with the same entry, so that the name is free. */
+function overflowAction(
+  partitionKey: string,
+  deviceId: string,
+  block: readonly HistoryEntry[],
+): TransactionAction {
+  const first = block[0] === undefined ? '' : historyColumn(block[0]);
+  return ['create', { partitionKey, rowKey: overflowPrefix(deviceId) + first, ...toColumns(block) }];
+}
+
+/** The index holds a row for a device exactly while it is `Failed`. */
+function failedIndex(partitionKey: string, { deviceId, before, after }: DevicePlan): TransactionAction[] {
+  const was = before !== 'absent' && before.update.state === 'Failed';
+  const is = after.state === 'Failed';
+  if (was === is) return [];
+  const keys = { partitionKey, rowKey: failedKey(deviceId) };
+  return is ? [['upsert', keys, 'Replace']] : [['delete', keys]];
+}

@@ -1,0 +1,154 @@
+import { type LedgerTable, TableAccess } from '../azure/table-access.ts';
+import { prefixFilter, quoted } from '../azure/table-keys.ts';
+import type { Rollout } from '../rollout/rollout.ts';
+import { fromCounterRow } from './counter-row.ts';
+import { addCounts, type Counts, noCounts, totalOf } from './counts.ts';
+import { type DeviceUpdateDetail, type DeviceUpdateSummary, historyOf, summaryOf } from './device-history.ts';
+import { DEVICE_COLUMNS, fromDeviceRow } from './device-row.ts';
+import type { DeviceUpdateState } from './device-update.ts';
+import { fromColumns } from './history-columns.ts';
+import { inParallel } from './in-parallel.ts';
+import {
+  deviceKey,
+  deviceOfKey,
+  failedKey,
+  overflowPrefix,
+  rowPrefix,
+  shardKey,
+  shardOf,
+} from './ledger-keys.ts';
+import { type ListedDevices, type PageCursor, readCursor, writeCursor } from './page-cursor.ts';
+
+type RolloutShards = Pick<Rollout, 'id' | 'shards'>;
+
+export interface RolloutCounts {
+  readonly byState: Counts;
+  /** Devices that have reported anything. */
+  readonly seen: number;
+}
+
+export interface DevicePageQuery {
+  readonly state?: DeviceUpdateState | undefined;
+  readonly limit: number;
+  /** What an earlier page gave. */
+  readonly continuation?: string | undefined;
+}
+
+export interface DevicePage {
+  readonly devices: readonly DeviceUpdateSummary[];
+  /** Absent on the last page. */
+  readonly continuation?: string;
+}
+
+/** Point or range reads in flight at once. */
+const READS_AT_ONCE = 24;
+
+/** Reads of the ledger, from tables only. All throw TableUnavailableError and TableRefusedError. */
+export class LedgerReads {
+  readonly #table: LedgerTable;
+
+  constructor(table: LedgerTable) {
+    this.#table = table;
+  }
+
+  /** Devices by state: one small range read a shard, however large the fleet is. */
+  async countsOf(rollout: RolloutShards): Promise<RolloutCounts> {
+    const access = new TableAccess(this.#table);
+    const shards = Array.from({ length: rollout.shards }, (_, shard) => shard);
+    const counts = await inParallel(shards, READS_AT_ONCE, async (shard) =>
+      readShardCounts(access, rollout.id, shard),
+    );
+    const byState = counts.reduce(addCounts, noCounts);
+    return { byState, seen: totalOf(byState) };
+  }
+
+  /**
+   * A page of the devices of a rollout, in the stable order of shards and keys; a shard that has no device
+   * in the state costs no scan. Throws InvalidContinuationError.
+   */
+  async devicesOf(rollout: RolloutShards, query: DevicePageQuery): Promise<DevicePage> {
+    const list: ListedDevices = { rolloutId: rollout.id, shards: rollout.shards, state: query.state };
+    const start =
+      query.continuation === undefined ? { shard: 0, after: '' } : readCursor(query.continuation, list);
+    const access = new TableAccess(this.#table);
+    const devices: DeviceUpdateSummary[] = [];
+    for (let { shard, after } = start; shard < rollout.shards; shard += 1, after = '') {
+      if (await hasNone(access, rollout.id, shard, query.state)) continue;
+      for await (const found of devicesFrom(access, rollout.id, { shard, after }, query)) {
+        devices.push(found);
+        if (devices.length === query.limit) {
+          return { devices, continuation: writeCursor({ shard, after: found.deviceId }, list) };
+        }
+      }
+    }
+    return { devices };
+  }
+
+  /** One device's way with its whole history; undefined where it has reported nothing to this rollout. */
+  async deviceUpdate(rollout: RolloutShards, deviceId: string): Promise<DeviceUpdateDetail | undefined> {
+    const access = new TableAccess(this.#table);
+    const partitionKey = shardKey(rollout.id, shardOf(rollout, deviceId));
+    const row = await access.get(partitionKey, deviceKey(deviceId));
+    if (row === undefined) return undefined;
+    const { update, embedded } = fromDeviceRow(row);
+    const overflow =
+      update.entries > embedded ? await access.all(prefixFilter(partitionKey, overflowPrefix(deviceId))) : [];
+    const entries = [...overflow, row].flatMap((part) => fromColumns(part));
+    return { ...summaryOf(rollout.id, deviceId, update), history: historyOf(entries) };
+  }
+}
+
+async function readShardCounts(access: TableAccess, rolloutId: string, shard: number): Promise<Counts> {
+  const rows = await access.all(prefixFilter(shardKey(rolloutId, shard), rowPrefix.counter));
+  return rows.map((row) => fromCounterRow(row).counts).reduce(addCounts, noCounts);
+}
+
+async function hasNone(
+  access: TableAccess,
+  rolloutId: string,
+  shard: number,
+  state: DeviceUpdateState | undefined,
+): Promise<boolean> {
+  return state !== undefined && (await readShardCounts(access, rolloutId, shard))[state] <= 0;
+}
+
+async function* devicesFrom(
+  access: TableAccess,
+  rolloutId: string,
+  { shard, after }: PageCursor,
+  { state, limit }: DevicePageQuery,
+): AsyncGenerator<DeviceUpdateSummary> {
+  const partitionKey = shardKey(rolloutId, shard);
+  if (state === 'Failed') {
+    yield* failedDevicesFrom(access, rolloutId, partitionKey, after, limit);
+    return;
+  }
+  const range = prefixFilter(partitionKey, rowPrefix.device, deviceKey(after));
+  const filter = state === undefined ? range : `${range} and state eq ${quoted(state)}`;
+  for await (const rows of access.pages(filter, DEVICE_COLUMNS, limit)) {
+    for (const row of rows)
+      yield summaryOf(rolloutId, deviceOfKey(row.rowKey ?? ''), fromDeviceRow(row).update);
+  }
+}
+
+/** By the index: failed devices are few, and are what people look for. */
+async function* failedDevicesFrom(
+  access: TableAccess,
+  rolloutId: string,
+  partitionKey: string,
+  after: string,
+  limit: number,
+): AsyncGenerator<DeviceUpdateSummary> {
+  const filter = prefixFilter(partitionKey, rowPrefix.failed, failedKey(after));
+  for await (const index of access.pages(filter, ['partitionKey', 'rowKey'], limit)) {
+    const ids = index.map((row) => deviceOfKey(row.rowKey ?? ''));
+    const rows = await inParallel(ids, READS_AT_ONCE, async (id) =>
+      access.get(partitionKey, deviceKey(id), DEVICE_COLUMNS),
+    );
+    for (const [i, row] of rows.entries()) {
+      const update = row === undefined ? undefined : fromDeviceRow(row).update;
+      // It may have begun again since the index was read.
+      if (update?.state === 'Failed') yield summaryOf(rolloutId, ids[i] ?? '', update);
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import { setTimeout } from 'node:timers/promises';
+import { type LedgerTable, TableAccess } from '../azure/table-access.ts';
+import type { RolloutDirectory } from '../rollout/rollout.ts';
+import { attributeReport, type AttributedReport } from './batch-attribution.ts';
+import type { Watermark } from './counter-row.ts';
+import { type DeadLetter, keepDeadLetters } from './dead-letters.ts';
+import { DeviceCache, type SharedDeviceRows, sharedDeviceRows } from './device-cache.ts';
+import { type EventBatch, claimBefore, readEvents, writerOf } from './event-batch.ts';
+import { inParallel } from './in-parallel.ts';
+import { LruMap } from './lru-map.ts';
+import { findRollouts } from './rollout-finder.ts';
+import { commonShardRate, type ShardGroup, shardGroups } from './shard-groups.ts';
+import { ShardView } from './shard-view.ts';
+import { recordInShard, type WriterContext } from './shard-writer.ts';
+import type { DeviceReport, SkipReason } from './twin-change.ts';
+import { wavesOf } from './waves.ts';
+
+export interface BatchOutcome {
+  readonly events: number;
+  /** Events that are a device's report about its firmware. */
+  readonly reports: number;
+  /** How many entered a history; a report may enter two, and a repeated one none. */
+  readonly recorded: number;
+  readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
+  readonly deadLettered: number;
+  /** Requests to the ledger's own tables. */
+  readonly requests: number;
+  /** Transactions that were refused or lost, and decided anew. */
+  readonly conflicts: number;
+  /** The share of the reports that fell into the commonest shard of their rollout: 1 where shards follow partitions. */
+  readonly hintHitRate: number;
+}
+
+export interface LedgerOptions {
+  readonly updates: LedgerTable;
+  readonly deadLetters: LedgerTable;
+  readonly directory: RolloutDirectory;
+  /** Of devices that do not report `type`. */
+  readonly defaultDeviceType: string;
+  /** From 0 to 1, the jitter of waits. */
+  readonly random?: () => number;
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
+  /** How many device rows are kept in memory. */
+  readonly cachedDevices?: number;
+}
+
+/** 200,000 device rows are about 100 MB. */
+const CACHED_DEVICES = 200_000;
+const CACHED_SHARDS = 2000;
+const SHARDS_AT_ONCE = 8;
+const POINT_READS_AT_ONCE = 8;
+const FIRST_WAIT_MS = 20;
+const LONGEST_WAIT_MS = 2000;
+
+interface PartitionProgress {
+  /** Numbers the uninterrupted readings of partitions by this instance. */
+  readonly run: number;
+  readonly sequence: number;
+}
+
+/**
+ * Turns twin-change events into exact device updates, counts and histories. One instance serves all
+ * partitions of a process, and several instances may write at once. Whatever is repeated, interrupted or
+ * lost on the way, a report is recorded exactly once; docs/ledger.md says why.
+ */
+export class Ledger {
+  readonly #options: LedgerOptions;
+  readonly #devices: SharedDeviceRows;
+  readonly #views = new LruMap<ShardView>(CACHED_SHARDS);
+  readonly #progress = new Map<string, PartitionProgress>();
+  #runs = 0;
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+    this.#devices = sharedDeviceRows(options.cachedDevices ?? CACHED_DEVICES);
+  }
+
+  /**
+   * Records a batch. What can never be understood becomes a dead letter and does not throw. Throws
+   * ShardBusyError and TableUnavailableError (passing), TableRefusedError, and what the directory throws;
+   * the batch, or a longer one that begins with it, must then come again.
+   */
+  async recordBatch(batch: EventBatch): Promise<BatchOutcome> {
+    const writer = writerOf(batch);
+    const { reports, letters, skipped, first, last } = readEvents(batch.events);
+    const progress = this.#continue(writer, first);
+    const access = new TableAccess(this.#options.updates);
+    const context: WriterContext = { access, writer, run: progress.run, pause: this.#pause };
+    const rolloutsOf = await findRollouts(
+      this.#options.directory,
+      reports,
+      this.#typeOf,
+      progress.isContinued,
+    );
+
+    const totals = { recorded: 0, conflicts: 0 };
+    const groups: ShardGroup[] = [];
+    const waves = wavesOf(reports);
+    for (const [index, wave] of waves.entries()) {
+      const attributed = await inParallel(wave, POINT_READS_AT_ONCE, async (item) =>
+        attributeReport(item, rolloutsOf(this.#typeOf(item.report)), access),
+      );
+      const inShards = shardGroups(sortOut(attributed, letters, skipped));
+      const claim = claimBefore(batch.events, waves.slice(index + 1).flat());
+      for (const outcome of await this.#recordGroups(inShards, claim, context)) {
+        totals.recorded += outcome.recorded;
+        totals.conflicts += outcome.conflicts;
+      }
+      groups.push(...inShards);
+    }
+
+    const letterRequests = await keepDeadLetters(this.#options.deadLetters, writer, letters);
+    this.#progress.set(writer, { run: progress.run, sequence: last });
+    return {
+      events: batch.events.length,
+      reports: reports.length,
+      ...totals,
+      skipped,
+      deadLettered: letters.length,
+      requests: access.requests + letterRequests,
+      hintHitRate: commonShardRate(groups),
+    };
+  }
+
+  #recordGroups(groups: readonly ShardGroup[], claim: Watermark, context: WriterContext) {
+    return inParallel(groups, SHARDS_AT_ONCE, async ({ rollout, partitionKey, reports }) => {
+      const view = this.#view(partitionKey, context.writer);
+      return recordInShard({ rollout, view, reports, claim }, context);
+    });
+  }
+
+  /**
+   * Whether this instance has read the partition without interruption up to `first`. Only then has it
+   * seen everything that was recorded for the partition's devices, and may trust what it remembers.
+   */
+  #continue(writer: string, first: number): { readonly run: number; readonly isContinued: boolean } {
+    const before = this.#progress.get(writer);
+    if (before !== undefined && first <= before.sequence + 1) return { run: before.run, isContinued: true };
+    this.#runs += 1;
+    return { run: this.#runs, isContinued: false };
+  }
+
+  #view(partitionKey: string, writer: string): ShardView {
+    const name = `${partitionKey}|${writer}`;
+    const known = this.#views.get(name);
+    if (known !== undefined) return known;
+    const view = new ShardView(partitionKey, writer, new DeviceCache(this.#devices, name));
+    this.#views.set(name, view);
+    return view;
+  }
+
+  readonly #typeOf = (report: DeviceReport): string =>
+    report.firmware.deviceType ?? this.#options.defaultDeviceType;
+
+  readonly #pause = async (failures: number): Promise<void> => {
+    const { random = Math.random, wait = setTimeout } = this.#options;
+    await wait(random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures));
+  };
+}
+
+/** Keeps what concerns rollouts; the rest is added to the dead letters and to the count of what was skipped. */
+function sortOut(
+  attributed: readonly AttributedReport[],
+  letters: DeadLetter[],
+  skipped: Partial<Record<SkipReason, number>>,
+): Extract<AttributedReport, { kind: 'concerns' }>[] {
+  return attributed.flatMap((item) => {
+    switch (item.kind) {
+      case 'concerns':
+        return [item];
+      case 'skip':
+        skipped[item.reason] = (skipped[item.reason] ?? 0) + 1;
+        return [];
+      case 'dead-letter':
+        letters.push({ event: item.event, reason: item.reason });
+        return [];
+    }
+  });
+}

@@ -1,0 +1,177 @@
+import type { TransactionAction } from '@azure/data-tables';
+import type { TableAccess } from '../azure/table-access.ts';
+import { fitsTransaction, sizeOf } from '../azure/table-limits.ts';
+import type { Rollout } from '../rollout/rollout.ts';
+import { advance, isApplied, toCounterColumns, type Watermark } from './counter-row.ts';
+import { moveCounts } from './counts.ts';
+import { type DevicePlan, type DeviceWrites, planDevice, stateChange, writesOf } from './device-plan.ts';
+import { counterKey, deviceKey } from './ledger-keys.ts';
+import type { OwnCounter, ShardView } from './shard-view.ts';
+import { namedVersion } from './attribution.ts';
+import type { DeviceReport } from './twin-change.ts';
+import { sameVersion } from '../firmware/version.ts';
+
+/** What one batch brings for one shard. */
+export interface ShardWork {
+  readonly rollout: Rollout;
+  readonly view: ShardView;
+  /** By device, each in the order of the Event Hub. */
+  readonly reports: ReadonlyMap<string, readonly DeviceReport[]>;
+  /** Up to here everything of the writer's partition is applied once these reports are. */
+  readonly claim: Watermark;
+}
+
+export interface WriterContext {
+  readonly access: TableAccess;
+  readonly writer: string;
+  readonly run: number;
+  /** Waits before the next try; `failures` counts from 1. */
+  readonly pause: (failures: number) => Promise<void>;
+}
+
+export interface ShardOutcome {
+  /** Reports that entered a history. */
+  readonly recorded: number;
+  /** Transactions that were refused, or whose fate is not known, and were decided anew. */
+  readonly conflicts: number;
+}
+
+/** In a row; a shard with more is in a state that waiting may change, not trying. */
+const MAX_FAILURES = 8;
+
+/** A shard could not be written after many tries; the same batch may succeed later. */
+export class ShardBusyError extends Error {
+  readonly code = 'ledger-shard-busy';
+
+  constructor(partitionKey: string, cause: unknown) {
+    super(`The shard ${partitionKey} refused ${MAX_FAILURES} transactions in a row`, { cause });
+    this.name = 'ShardBusyError';
+  }
+}
+
+/**
+ * Applies the reports to one shard in as few transactions as the limits allow. Each holds device rows,
+ * guarded by their etags, and the writer's counter row with the change of the counts, guarded by its own:
+ * rows and counts move together or not at all. Whatever goes wrong, what is known is read again and the
+ * reports are decided anew; their versions make that harmless. Throws ShardBusyError (passing), and what
+ * the table throws.
+ */
+export async function recordInShard(work: ShardWork, context: WriterContext): Promise<ShardOutcome> {
+  let pending = [...work.reports];
+  let recorded = 0;
+  let conflicts = 0;
+  for (let failures = 0; ;) {
+    const own = await work.view.open(context.access, context.run);
+    pending = remaining(pending, own.counter.watermark, work);
+    if (pending.length === 0) return { recorded, conflicts };
+    const known = await work.view.load(
+      context.access,
+      pending.map(([id]) => id),
+    );
+    const plans = pending.flatMap(
+      ([id, reports]) => planDevice(id, known.get(id) ?? 'absent', reports, work.rollout) ?? [],
+    );
+    if (plans.length === 0) return { recorded, conflicts };
+    const chunk = await nextTransaction(work.view.partitionKey, plans, context.access);
+    const failure = await submit(work, context, own, chunk, chunk.length === plans.length);
+    if (failure === undefined) {
+      const done = new Set(chunk.map(({ plan }) => plan.deviceId));
+      pending = pending.filter(([id]) => !done.has(id));
+      recorded += chunk.reduce((sum, { plan }) => sum + plan.entries.length, 0);
+      failures = 0;
+    } else {
+      conflicts += 1;
+      failures += 1;
+      if (failures === MAX_FAILURES) throw new ShardBusyError(work.view.partitionKey, failure.cause);
+      await context.pause(failures);
+    }
+  }
+}
+
+type Pending = [deviceId: string, reports: readonly DeviceReport[]];
+
+/** Without what this writer has applied before, and without devices that the reports cannot concern. */
+function remaining(
+  pending: readonly Pending[],
+  watermark: Watermark,
+  { view, rollout }: ShardWork,
+): Pending[] {
+  return pending.flatMap(([id, reports]): Pending[] => {
+    const fresh = reports.filter(
+      ({ sequenceNumber, enqueuedAt }) => !isApplied({ sequence: sequenceNumber, enqueuedAt }, watermark),
+    );
+    const concerned = !view.isSettled || fresh.some((report) => !isOfOtherVersion(report, rollout));
+    return fresh.length > 0 && concerned ? [[id, fresh]] : [];
+  });
+}
+
+function isOfOtherVersion(report: DeviceReport, rollout: Rollout): boolean {
+  const version = namedVersion(report);
+  return version !== undefined && !sameVersion(version, rollout.version);
+}
+
+/** As many devices as one transaction takes, with the counter row; at least one. */
+async function nextTransaction(
+  partitionKey: string,
+  plans: readonly DevicePlan[],
+  access: TableAccess,
+): Promise<DeviceWrites[]> {
+  const chunk: DeviceWrites[] = [];
+  let operations = 1;
+  let bytes = 0;
+  for (const plan of plans) {
+    const needsRow = plan.overflows && plan.before !== 'absent';
+    const row = needsRow ? await access.get(partitionKey, deviceKey(plan.deviceId)) : undefined;
+    const writes = writesOf(partitionKey, plan, row);
+    operations += writes.actions.length;
+    bytes += writes.actions.reduce((sum, action) => sum + sizeOf(action), 0);
+    if (chunk.length > 0 && !fitsTransaction(operations, bytes)) return chunk;
+    chunk.push(writes);
+  }
+  return chunk;
+}
+
+/** Undefined after success; else what is known is forgotten as far as it may be wrong. */
+async function submit(
+  { view, claim }: ShardWork,
+  { access, writer }: WriterContext,
+  own: OwnCounter,
+  chunk: readonly DeviceWrites[],
+  isLast: boolean,
+): Promise<{ readonly cause: unknown } | undefined> {
+  const changes = chunk.flatMap(({ plan }) => stateChange(plan) ?? []);
+  const counter = {
+    counts: moveCounts(own.counter.counts, changes),
+    watermark: isLast ? advance(own.counter.watermark, claim) : own.counter.watermark,
+  };
+  const columns = {
+    partitionKey: view.partitionKey,
+    rowKey: counterKey(writer),
+    ...toCounterColumns(counter),
+  };
+  const counterAction: TransactionAction =
+    own.etag === undefined ? ['create', columns] : ['update', columns, 'Replace', { etag: own.etag }];
+  const outcome = await access.submit([counterAction, ...chunk.flatMap(({ actions }) => actions)]);
+  if (outcome.kind === 'committed') {
+    view.committed({ etag: outcome.etags[0], counter }, changes);
+    rememberDevices(view, chunk, outcome.etags);
+    return undefined;
+  }
+  const counterOnly = outcome.kind === 'conflict' && outcome.index === 0;
+  view.forget(counterOnly ? [] : chunk.map(({ plan }) => plan.deviceId));
+  return { cause: outcome.kind === 'unknown' ? outcome.cause : undefined };
+}
+
+function rememberDevices(
+  view: ShardView,
+  chunk: readonly DeviceWrites[],
+  etags: readonly (string | undefined)[],
+): void {
+  let at = 1;
+  for (const { plan, actions, embedded } of chunk) {
+    const etag = etags[at];
+    if (etag === undefined) view.forget([plan.deviceId]);
+    else view.remember(plan.deviceId, { etag, update: plan.after, embedded });
+    at += actions.length;
+  }
+}
