@@ -86,6 +86,7 @@ function obey(fleet: Fleet): AbortSignal {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('disconnect', stop);
+  process.stdout.on('error', stop);
   process.on('message', (message) => {
     const command = FleetCommand.safeParse(message);
     if (!command.success) tell({ kind: 'failed', message: 'A command was not understood.' });
@@ -109,5 +110,6 @@ function resetDevice(fleet: Fleet, deviceId: string): void {
 
 function tell(message: FleetMessage): void {
   if (process.send === undefined) process.stdout.write(`${JSON.stringify(message)}\n`);
-  else if (process.connected) process.send(message);
+  // A parent that goes at this moment is noticed by its `disconnect`; without a callback it would be a crash.
+  else if (process.connected) process.send(message, undefined, undefined, () => undefined);
 }

@@ -107,6 +107,7 @@ export class HubConnection {
     if (ca !== undefined) await client.setOptions({ ca });
     await settleWithin(client.open(), 'connect', CONNECT_MS, session.over.signal);
     const twin = await settleWithin(client.getTwin(), 'get the twin', CONNECT_MS, session.over.signal);
+    session.over.signal.throwIfAborted();
     twin.on('error', (error: Error) => void this.#lose(session, reasonOf(error)));
     twin.on('properties.desired', (desired: unknown) => {
       if (this.#session === session) onDesired(desired);

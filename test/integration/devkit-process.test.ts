@@ -1,6 +1,6 @@
 import { execFile, fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -126,6 +126,29 @@ describe('the command', () => {
     await expect(exitOf(child)).resolves.toBe(2);
     expect(output()).toContain('The device connection string has no DeviceId.');
     expect(output()).not.toContain('at ');
+  });
+});
+
+describe('the command that writes an image', () => {
+  const command = fileURLToPath(new URL('../../local/devkit/image-main.ts', import.meta.url));
+
+  it('writes what devices accept', async () => {
+    const file = join(folder, 'image.bin');
+    const args = [...TSX, command, '--version', '1.0.1', '--size', '60000', '--out', file];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    expect(stdout).toMatch(/image\.bin: 60000 bytes, CRC 0x[\da-f]{4}\n$/);
+    await expect(readFile(file)).resolves.toEqual(IMAGE);
+  });
+
+  it.each([
+    [[], '--version is missing'],
+    [['--version', '1.0.1', '--size', '100'], 'at least 520 are needed'],
+    [['--version', '1.0.1', '--size', '1e5'], 'must be whole numbers'],
+    [['--verson', '1.0.1'], "Unknown option '--verson'"],
+  ])('refuses %j', async (args, message) => {
+    const { child, output } = start([...TSX, command, ...args]);
+    await expect(exitOf(child)).resolves.toBe(2);
+    expect(output()).toContain(message);
   });
 });
 

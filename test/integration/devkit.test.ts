@@ -126,7 +126,11 @@ describe('a DevKit with a fault', () => {
     const failed = ['Current 1.0.0', 'Downloading 1.0.0', 'Error DownloadFailed'];
     hub.desire(id, hub.release('1.0.1', IMAGE));
     await until(() => expect(hub.story(id)).toEqual(failed));
-    hub.desire(id, { ...hub.release('1.0.1', IMAGE), more: 'corrected' });
+    const other = await start();
+    for (const each of [id, other.id])
+      hub.desire(each, { ...hub.release('1.0.1', IMAGE), more: 'corrected' });
+    await until(() => expect(hub.story(other.id)).toEqual(UPDATED));
+    expect(hub.story(id)).toEqual(failed);
     await devkit.reset();
     await until(() => expect(hub.story(id)).toEqual([...failed, ...UPDATED]));
   });
