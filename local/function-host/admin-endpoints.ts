@@ -4,9 +4,9 @@ import type { TimerTrigger } from './timer-trigger.ts';
 export interface AdminOptions {
   readonly hostId: string;
   readonly functionNames: readonly string[];
-  readonly timers: ReadonlyMap<string, Pick<TimerTrigger, 'runNow'>>;
-  readonly startedAt: Date;
-  readonly now: () => Date;
+  /** The timer function of that name, `undefined` where it has another trigger or has not started yet. */
+  readonly timer: (name: string) => Pick<TimerTrigger, 'runNow'> | undefined;
+  readonly uptimeMs: () => number;
 }
 
 /**
@@ -16,8 +16,11 @@ export interface AdminOptions {
 export function adminEndpoints(options: AdminOptions): (method: string, path: string) => PlainResponse {
   return (method, path) => {
     if (method === 'GET' && path === '/admin/host/status') {
-      const processUptime = options.now().getTime() - options.startedAt.getTime();
-      return json(200, { id: options.hostId, state: 'Running', processUptime });
+      return json(200, {
+        id: options.hostId,
+        state: 'Running',
+        processUptime: Math.round(options.uptimeMs()),
+      });
     }
     const name = /^\/admin\/functions\/([^/]+)$/.exec(path)?.[1];
     if (method !== 'POST' || name === undefined)
@@ -30,7 +33,7 @@ export function adminEndpoints(options: AdminOptions): (method: string, path: st
 function runFunction(options: AdminOptions, name: string): PlainResponse {
   const known = options.functionNames.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
   if (known === undefined) return json(404, { error: `There is no function "${name}".` });
-  const timer = options.timers.get(known);
+  const timer = options.timer(known);
   if (timer === undefined) return json(400, { error: `Function "${known}" has no timer trigger.` });
   timer.runNow();
   return { status: 202, headers: {}, body: new Uint8Array() };

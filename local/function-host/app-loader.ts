@@ -4,12 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { mainGlob } from './main-glob.ts';
 
-export type AppLoadFault =
-  | 'PACKAGE_JSON_UNREADABLE'
-  | 'MAIN_MISSING'
-  | 'MAIN_MATCHES_NOTHING'
-  | 'APP_THREW'
-  | 'NO_FUNCTIONS';
+export type AppLoadFault = 'PACKAGE_JSON_UNREADABLE' | 'MAIN_MISSING' | 'MAIN_MATCHES_NOTHING' | 'APP_THREW';
 
 /** The app cannot be loaded; `cause` is the app's own error where it threw. */
 export class AppLoadError extends Error {

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RegisteredFunction } from './core-api.ts';
@@ -34,21 +35,32 @@ export interface HttpTrigger {
   stop(): Promise<void>;
 }
 
-/** Routes are read at once, so that a bad template stops the start (RouteTemplateError). */
+/** The port is taken, or the address is not this machine's. */
+export class ListenError extends Error {
+  readonly code = 'CANNOT_LISTEN';
+  constructor(host: string, port: number, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`Functions cannot be served on ${host}:${port}: ${reason}. Choose another port.`, { cause });
+    this.name = 'ListenError';
+  }
+}
+
+/** Routes are read at once, so that a bad template stops the start (RouteTemplateError). Throws a ListenError. */
 export async function startHttpTrigger(options: HttpTriggerOptions): Promise<HttpTrigger> {
   const routes = options.functions.map((item) =>
     parseRoute(routePath(options.routePrefix, item.binding.route), item.binding.methods, item),
   );
-  const server = createServer((request, response) => {
-    void answer(request, options, routes).then((result) => {
-      // While the host stops, a connection kept alive would keep it from ending.
-      if (!server.listening) response.setHeader('connection', 'close');
-      write(response, result, request.method === 'HEAD');
-    });
-  });
+  const server = createServer((request, response) => void serve(request, response));
   await listening(server, options);
   const { port } = server.address() as AddressInfo;
   return { url: `http://${options.host}:${port}`, stop: async () => closed(server) };
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const result = await answer(request, options, routes);
+    // While the host stops, a connection kept alive would keep it from ending.
+    if (!server.listening) response.setHeader('connection', 'close');
+    write(response, result, request.method === 'HEAD');
+  }
 }
 
 /** `/api/rollouts/{id}`: where a function answers. */
@@ -123,21 +135,24 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Buffer
 
 function write(response: ServerResponse, result: PlainResponse, headersOnly: boolean): void {
   const bodiless = result.status === 204 || result.status === 304;
-  response.writeHead(result.status, {
-    ...result.headers,
-    ...(bodiless ? {} : { 'content-length': result.body.length }),
-  });
+  const length = bodiless ? {} : { 'content-length': result.body.length };
+  try {
+    response.writeHead(result.status, { ...result.headers, ...length });
+  } catch {
+    // A header or cookie of the function that HTTP cannot carry.
+    response.writeHead(500).end();
+    return;
+  }
   response.end(headersOnly || bodiless ? undefined : result.body);
 }
 
-async function listening(server: Server, options: HttpTriggerOptions): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, options.host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+async function listening(server: Server, { host, port }: HttpTriggerOptions): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new ListenError(host, port, cause);
+  }
 }
 
 async function closed(server: Server): Promise<void> {

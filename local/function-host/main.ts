@@ -17,6 +17,11 @@ const REPORT_WITHIN_MS = 500;
 
 let started: StartedFunctionHost | undefined;
 let ending = false;
+const supervised = process.send !== undefined;
+
+// When the supervisor is gone, so is the reader of these; that must not cut the graceful end short.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
 
 process.on('uncaughtException', (error) => die(`Uncaught exception, the process ends: ${describe(error)}`));
 process.on('unhandledRejection', (reason) =>
@@ -68,8 +73,9 @@ function wholeNumber(option: string, text: string): number {
 /** Running invocations get a bounded time; what does not end by then is cut off, as at a kill. */
 async function end(): Promise<void> {
   ending = true;
+  // Also for a start that never comes to its end.
+  setTimeout(() => process.exit(0), STOP_WITHIN_MS);
   if (started === undefined) return;
-  setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
   try {
     await started.stop();
   } catch (error) {
@@ -89,12 +95,15 @@ function log(line: HostLogLine): void {
 }
 
 function report(message: HostMessage, delivered: () => void = () => {}): void {
-  if (process.connected && process.send !== undefined) {
-    // A supervisor that is gone cannot be told; 'disconnect' ends the process.
-    process.send(message, undefined, undefined, () => delivered());
-    return;
-  }
-  process.stdout.write(`${asText(message)}\n`, () => delivered());
+  if (!supervised)
+    process.stdout.write(
+      `${asText(message)}
+`,
+      () => delivered(),
+    );
+  else if (process.connected) process.send?.(message, undefined, undefined, () => delivered());
+  // A supervisor that is gone cannot be told anything.
+  else delivered();
 }
 
 function asText(message: HostMessage): string {

@@ -28,7 +28,7 @@ export interface RunningFunctionHost {
   pid(): number | undefined;
   /** SIGKILL now; the supervisor starts it again. */
   kill(): void;
-  /** Resolves when the host, if need be the restarted one, is ready. */
+  /** Resolves when the host, if need be the restarted one, is ready; rejects where it is stopped before. */
   ready(): Promise<void>;
   restarts(): number;
   stop(): Promise<void>;
@@ -40,6 +40,15 @@ export class FunctionHostStartError extends Error {
   constructor(message: string) {
     super(message);
     this.name = 'FunctionHostStartError';
+  }
+}
+
+/** Somebody waited for a host that has been stopped. */
+export class FunctionHostStoppedError extends Error {
+  readonly code = 'FUNCTION_HOST_STOPPED';
+  constructor() {
+    super('The function host has been stopped.');
+    this.name = 'FunctionHostStoppedError';
   }
 }
 
@@ -86,7 +95,7 @@ class Supervisor {
   #child: ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
   #isReady = false;
-  #waiting: (() => void)[] = [];
+  #waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
   #watching: Promise<void> = Promise.resolve();
 
   constructor(options: FunctionHostOptions) {
@@ -114,7 +123,8 @@ class Supervisor {
 
   async ready(): Promise<void> {
     if (this.#isReady) return;
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#stopping.signal.aborted) throw new FunctionHostStoppedError();
+    await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
   async stop(): Promise<void> {
@@ -123,6 +133,7 @@ class Supervisor {
     const forced = setTimeout(() => this.#child?.kill('SIGKILL'), KILL_AFTER_MS);
     await this.#watching;
     clearTimeout(forced);
+    for (const { reject } of this.#waiting.splice(0)) reject(new FunctionHostStoppedError());
   }
 
   async #restartUntilStopped(): Promise<void> {
@@ -185,7 +196,7 @@ class Supervisor {
   #becomeReady(message: Extract<HostMessage, { type: 'ready' }>): void {
     this.functions = message.functions;
     this.#isReady = true;
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
   #forwardConsole(stream: Readable | null, level: 'information' | 'error'): void {

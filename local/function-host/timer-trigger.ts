@@ -2,7 +2,7 @@ import type { RegisteredFunction } from './core-api.ts';
 import type { RpcTypedData } from './core-contract.ts';
 import type { HostLog } from './host-messages.ts';
 import { describe, type Invoke } from './invoke.ts';
-import { readRetryPolicy, runWithRetries, waited } from './retry-policy.ts';
+import { readRetryPolicy, type RetryPolicy, runWithRetries, waited } from './retry-policy.ts';
 import { isFasterThanAMinute, parseSchedule, type TimerSchedule } from './timer-schedule.ts';
 import type { TimerStatus, TimerStatusStore } from './timer-status.ts';
 import type { TimerBinding } from './trigger-binding.ts';
@@ -22,7 +22,7 @@ export interface TimerTriggerOptions {
 }
 
 export interface TimerTrigger {
-  /** Runs the function now, after a run that is under way; resolves when the run has been queued. */
+  /** Runs the function now, after a run that is under way; does not wait for it. */
   runNow(): void;
   /** Starts nothing new; resolves when the running invocation has ended. */
   stop(): Promise<void>;
@@ -30,7 +30,7 @@ export interface TimerTrigger {
 
 /**
  * Runs the function on its schedule, never two runs at once. Where it should have run while no host was
- * there, it runs once, late, with `isPastDue`. Throws a ScheduleError.
+ * there, it runs once, late, with `isPastDue`. Throws a ScheduleError or a RetryPolicyError.
  */
 export async function startTimerTrigger(options: TimerTriggerOptions): Promise<TimerTrigger> {
   const schedule = parseSchedule(options.binding.schedule);
@@ -38,7 +38,9 @@ export async function startTimerTrigger(options: TimerTriggerOptions): Promise<T
   const timer: Timer = {
     options,
     schedule,
-    monitored: options.binding.useMonitor && !isFasterThanAMinute(schedule, options.now()),
+    policy: readRetryPolicy(options.fn.metadata.retryOptions),
+    // In this order, so that a schedule that never comes stops the start.
+    monitored: !isFasterThanAMinute(schedule, options.now()) && options.binding.useMonitor,
     signal: stopping.signal,
     status: undefined,
     running: Promise.resolve(),
@@ -59,6 +61,7 @@ export async function startTimerTrigger(options: TimerTriggerOptions): Promise<T
 interface Timer {
   readonly options: TimerTriggerOptions;
   readonly schedule: TimerSchedule;
+  readonly policy: RetryPolicy;
   readonly monitored: boolean;
   readonly signal: AbortSignal;
   status: TimerStatus | undefined;
@@ -117,7 +120,7 @@ async function runOnce(timer: Timer, isPastDue: boolean): Promise<void> {
   const startedAt = now();
   const inputData = [{ name: binding.name, data: timerInfo(timer.status, isPastDue) }];
   // What failed has been logged by the invocation; the schedule goes on.
-  await runWithRetries(readRetryPolicy(fn.metadata.retryOptions), timer.signal, (retryContext) =>
+  await runWithRetries(timer.policy, timer.signal, (retryContext) =>
     invoke(fn, { inputData, ...(retryContext && { retryContext }) }),
   );
   if (!timer.monitored) return;

@@ -1,10 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { superviseFunctionHost } from '../../local/function-host/supervisor.ts';
 import { eventually, fixtureApp, startFixture, type TestHost } from './function-host-harness.ts';
+
+const PARENT = fileURLToPath(new URL('../fixtures/function-host-parent.ts', import.meta.url));
 
 describe('HTTP functions', () => {
   let app: TestHost;
@@ -158,6 +163,34 @@ describe('the process of the host', () => {
     await expect(fetch(`${app.host.url}/api/slow`)).rejects.toThrow('fetch failed');
   });
 
+  test('it ends by itself when its supervisor is killed', async () => {
+    const parent = spawn(process.execPath, ['--import', 'tsx', PARENT, fixtureApp('http')], {
+      stdio: 'pipe',
+    });
+    const [output] = (await once(parent.stdout, 'data')) as [Buffer];
+    const hostPid = Number(output.toString());
+    expect(isAlive(hostPid)).toBe(true);
+    parent.kill('SIGKILL');
+    await eventually('the end of the host', () => !isAlive(hostPid));
+  });
+
+  test('a port that is taken is an error that names it', async () => {
+    const first = await startFixture('http', {});
+    const port = Number(new URL(first.host.url).port);
+    await expect(startFixture('http', {}, { port })).rejects.toThrow(`cannot be served on 127.0.0.1:${port}`);
+    await first.host.stop();
+  });
+
+  test('whoever waits for a host that gets stopped is told so', async () => {
+    const app = await startFixture('http', {});
+    app.host.kill();
+    const waiting = app.host.ready();
+    await Promise.all([
+      expect(waiting).rejects.toThrow('The function host has been stopped.'),
+      app.host.stop(),
+    ]);
+  });
+
   test('a CommonJS app runs, and a function over functionTimeout costs the process, as in Azure', async () => {
     const app = await startFixture('commonjs', {});
     try {
@@ -200,6 +233,12 @@ describe('an app that cannot start', () => {
     await expect(start(dir)).rejects.toThrow('The setting IotHub is missing, for example …');
   });
 
+  test('two functions of one name are refused, in the words of the platform', async () => {
+    await expect(start(fixtureApp('duplicate'))).rejects.toThrow(
+      'A function with name "twin" has already been registered.',
+    );
+  });
+
   test('a setting that a binding needs is named', async () => {
     await expect(start(fixtureApp('blob'), { UploadStorage: 'x' })).rejects.toThrow(
       'The app setting "UPLOADS" is missing',
@@ -221,4 +260,12 @@ async function statusOfChunkedPost(url: string, body: string): Promise<number | 
     request.write(body.slice(0, 500));
     request.end(body.slice(500));
   });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
