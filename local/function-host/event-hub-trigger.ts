@@ -23,6 +23,11 @@ import type { EventHubBinding } from './trigger-binding.ts';
  */
 const OWNERSHIP_EXPIRES_MS = 5_000;
 const BALANCE_EVERY_MS = 1_000;
+/**
+ * The SDK notices a cut connection only when a receive ends, so a quiet partition would stay deaf for
+ * its default of a minute. Events that come end the wait at once.
+ */
+const RECEIVE_WAIT_SECONDS = 2;
 
 export interface EventHubTriggerOptions {
   readonly fn: RegisteredFunction;
@@ -70,7 +75,7 @@ export async function startEventHubTrigger(options: EventHubTriggerOptions): Pro
     },
     {
       maxBatchSize: settings.maxEventBatchSize,
-      maxWaitTimeInSeconds: settings.maxWaitTime / 1000,
+      maxWaitTimeInSeconds: RECEIVE_WAIT_SECONDS,
       prefetchCount: Math.max(settings.prefetchCount, settings.maxEventBatchSize),
       startPosition: startPosition(settings.initialOffsetOptions),
       skipParsingBodyAsJson: true,

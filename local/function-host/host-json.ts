@@ -60,10 +60,13 @@ const OFFSET = z.discriminatedUnion('type', [
   z.object({ type: z.literal('fromEnqueuedTime'), enqueuedTimeUtc: z.iso.datetime() }),
 ]);
 
-/** Defaults: host.json reference of the Event Hubs extension 5.x. */
+/**
+ * Defaults: host.json reference of the Event Hubs extension 5.x. `maxWaitTime` counts only where
+ * `minEventBatchSize` is above 1, which the local host does not have.
+ */
 const EVENT_HUBS = z.object({
   maxEventBatchSize: z.int().positive().default(100),
-  maxWaitTime: TIME_SPAN.default(60_000),
+  minEventBatchSize: z.literal(1, 'the local function host has only 1').default(1),
   prefetchCount: z.int().nonnegative().default(300),
   batchCheckpointFrequency: z.int().positive().default(1),
   initialOffsetOptions: OFFSET.default({ type: 'fromStart' }),

@@ -10,7 +10,7 @@ describe('host.json', () => {
         blobs: { maxDegreeOfParallelism: 8, poisonBlobThreshold: 5 },
         eventHubs: {
           maxEventBatchSize: 100,
-          maxWaitTime: 60_000,
+          minEventBatchSize: 1,
           prefetchCount: 300,
           batchCheckpointFrequency: 1,
           initialOffsetOptions: { type: 'fromStart' },
@@ -26,14 +26,14 @@ describe('host.json', () => {
       extensionBundle: { id: 'x', version: '[4.*, 5.0.0)' },
       functionTimeout: '00:10:00',
       extensions: {
-        eventHubs: { maxEventBatchSize: 297, maxWaitTime: '00:00:05' },
+        eventHubs: { maxEventBatchSize: 297, prefetchCount: 600 },
         http: { routePrefix: '' },
       },
     });
     const parsed = parseHostJson(text);
     expect(parsed.functionTimeout).toBe(600_000);
     expect(parsed.extensions.http.routePrefix).toBe('');
-    expect(parsed.extensions.eventHubs).toMatchObject({ maxEventBatchSize: 297, maxWaitTime: 5_000 });
+    expect(parsed.extensions.eventHubs).toMatchObject({ maxEventBatchSize: 297, prefetchCount: 600 });
   });
 
   test('a timeout of -1 is none', () => {
@@ -45,6 +45,10 @@ describe('host.json', () => {
     ['{}', 'version'],
     ['{"version":"2.0","functionTimeout":"soon"}', 'functionTimeout'],
     ['{"version":"2.0","extensions":{"eventHubs":{"maxEventBatchSize":0}}}', 'maxEventBatchSize'],
+    [
+      '{"version":"2.0","extensions":{"eventHubs":{"minEventBatchSize":10}}}',
+      'the local function host has only 1',
+    ],
     [
       '{"version":"2.0","extensions":{"eventHubs":{"initialOffsetOptions":{"type":"fromMiddle"}}}}',
       'initialOffsetOptions',
