@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -45,6 +46,7 @@ const require = createRequire(import.meta.url);
  * `dir` has to close it to lose nothing.
  */
 export async function startAzurite(options: AzuriteOptions): Promise<RunningAzurite> {
+  if (options.dir !== undefined) await mkdir(options.dir, { recursive: true });
   const servers = [blobServer(options), queueServer(options), tableServer(options)] as const;
   const started = await Promise.allSettled(servers.map((server) => server.start()));
   const failed = started.find((result) => result.status === 'rejected');

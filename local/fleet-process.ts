@@ -58,6 +58,7 @@ export async function startFleetProcess(
       faults: fault,
       runningVersion: lastVersion(cloud.hub, deviceId),
     })),
+    runningVersion: FACTORY_VERSION,
     ca: cloud.ca,
     speed: options.speed,
     seed: SEED,
@@ -88,7 +89,7 @@ const reportedVersion = z.object({
 });
 
 /** A board keeps its firmware when its power is cut. */
-function lastVersion(hub: IotHub, deviceId: string): string {
+function lastVersion(hub: IotHub, deviceId: string): string | undefined {
   const twin = reportedVersion.safeParse(hub.twins.get(deviceId));
-  return twin.data?.properties.reported.firmware.currentFwVersion ?? FACTORY_VERSION;
+  return twin.data?.properties.reported.firmware.currentFwVersion;
 }

@@ -1,6 +1,7 @@
 // Bundles the function app into dist/: one entry, split where SDKs are imported at first use, so that a
 // cold start loads only what the function that woke up needs.
 import { rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -19,6 +20,13 @@ await build({
   sourcemap: 'linked',
   sourcesContent: false,
   logLevel: 'warning',
+  // The ES module of this package exports nothing; its CommonJS file is also the one that @azure/functions
+  // loads, and both have to meet in the same registry of factories.
+  alias: {
+    '@azure/functions-extensions-base': createRequire(import.meta.url).resolve(
+      '@azure/functions-extensions-base',
+    ),
+  },
   // The worker puts this module in place at run time.
   external: ['@azure/functions-core'],
   // CommonJS packages inside an ES module bundle still call require() for Node's own modules.

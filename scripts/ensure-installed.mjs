@@ -18,12 +18,15 @@ const lock = createHash('sha256')
   .digest('hex');
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
-  console.error('Installing packages (npm ci) ...');
+  console.error('Installing packages ...');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const options = { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' };
-  const { status, error } = spawnSync(npm, ['ci', '--no-audit', '--no-fund'], options);
+  // Not `npm ci`: it refuses a lock file that does not list the optional packages of every platform.
+  // Without --save neither package.json nor the lock file is changed; no package needs its install script.
+  const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'];
+  const { status, error } = spawnSync(npm, args, options);
   if (status !== 0) {
-    console.error(`npm ci failed${error ? `: ${error.message}` : ''}. Mend what it says and try again.`);
+    console.error(`npm install failed${error ? `: ${error.message}` : ''}. Mend what it says and try again.`);
     process.exit(status ?? 1);
   }
   writeFileSync(stamp, lock);

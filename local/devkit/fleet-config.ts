@@ -4,7 +4,12 @@ import { FAULT_NAMES } from './fault-profiles.ts';
 /** What the process of a fleet is told at its start, as JSON. */
 const FleetConfig = z.strictObject({
   devices: z.array(
-    z.strictObject({ connectionString: z.string(), faults: z.enum(FAULT_NAMES).default('none') }),
+    z.strictObject({
+      connectionString: z.string(),
+      faults: z.enum(FAULT_NAMES).default('none'),
+      /** Where it differs from the fleet's. */
+      runningVersion: z.string().optional(),
+    }),
   ),
   /** PEM text. */
   ca: z.string().optional(),

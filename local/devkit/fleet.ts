@@ -12,6 +12,8 @@ const PLACE_MS = 5000;
 export interface FleetDevice {
   connectionString: string;
   faults: FaultName;
+  /** Where it differs from the fleet's. */
+  runningVersion?: string | undefined;
 }
 
 export interface FleetOptions {
@@ -81,8 +83,8 @@ export function startFleet(options: FleetOptions): Fleet {
 
 function build({ devices, ...common }: FleetOptions): Map<string, DevKit> {
   const devkits = new Map<string, DevKit>();
-  for (const { connectionString, faults } of devices) {
-    const devkit = new DevKit({ ...common, connectionString, faults: FAULTS[faults] });
+  for (const { connectionString, faults, runningVersion = common.runningVersion } of devices) {
+    const devkit = new DevKit({ ...common, runningVersion, connectionString, faults: FAULTS[faults] });
     if (devkits.has(devkit.deviceId)) throw new DuplicateDeviceError(devkit.deviceId);
     devkits.set(devkit.deviceId, devkit);
   }

@@ -1,0 +1,101 @@
+import { app } from '@azure/functions';
+import { azureClients, tableNames } from '../shared/azure/clients.ts';
+import type { Admission } from '../shared/firmware/admission.ts';
+import { deviceProfile } from '../shared/firmware/device-profile.ts';
+import { DropBox } from '../shared/firmware/drop-box.ts';
+import { ReleaseBlobs } from '../shared/firmware/release-blobs.ts';
+import { ReleaseStore } from '../shared/firmware/release-store.ts';
+import { UploadStore } from '../shared/firmware/upload-store.ts';
+import { HubConfigurations } from '../shared/rollout/hub-configurations.ts';
+import { RolloutStore } from '../shared/rollout/rollout-store.ts';
+import { connectionNames, readSettings } from '../shared/settings.ts';
+import type { Ledger } from '../shared/status/ledger.ts';
+import type { LedgerReads } from '../shared/status/ledger-reads.ts';
+import { registerDevices } from './devices.ts';
+import { registerFirmwareUploaded } from './firmware-uploaded.ts';
+import { registerHealth } from './health.ts';
+import { registerRefusals } from './refusals.ts';
+import { registerRollouts } from './rollouts.ts';
+import { registerRolloutsRefreshed } from './rollouts-refreshed.ts';
+import { registerTwinsChanged } from './twins-changed.ts';
+import { registerUploadsSwept } from './uploads-swept.ts';
+
+// Empty event bodies stay in their place: without this the host drops them, and events no longer line
+// up with their metadata.
+app.setup({ capabilities: { IncludeEmptyEntriesInMessagePayload: true } });
+
+const settings = readSettings(process.env);
+const now = () => new Date();
+const clients = azureClients(settings);
+const table = (name: (typeof tableNames)[keyof typeof tableNames]) => () => clients.table(name);
+
+const dropBox = new DropBox(() => clients.container(settings.firmware.container));
+const releaseBlobs = new ReleaseBlobs(
+  () => clients.container(settings.releases.container),
+  settings.releases.downloadBaseUrl,
+);
+const uploads = new UploadStore({ uploads: table(tableNames.uploads), refusals: table(tableNames.refusals) });
+const releases = new ReleaseStore(table(tableNames.releases));
+const rollouts = new RolloutStore(table(tableNames.rollouts), now);
+const configurations = new HubConfigurations(() => clients.registry());
+
+const admission: Admission = {
+  dropBox,
+  releaseBlobs,
+  releases,
+  rollouts,
+  configurations,
+  uploads,
+  now,
+  policy: {
+    defaultDeviceType: settings.firmware.defaultDeviceType,
+    profileOf: (type) => deviceProfile(settings.firmware.profiles.get(type.toLowerCase()) ?? 'iotdevkit'),
+    shards: settings.twinEvents.partitions,
+    downloadSas: settings.releases.downloadSas,
+  },
+};
+
+const ledger = once(async (): Promise<Ledger> => {
+  const { Ledger: TheLedger } = await import('../shared/status/ledger.ts');
+  const [updates, deadLetters] = await Promise.all([
+    clients.table(tableNames.deviceUpdates),
+    clients.table(tableNames.deadLetters),
+  ]);
+  const { defaultDeviceType } = settings.firmware;
+  return new TheLedger({ updates, deadLetters, directory: rollouts, defaultDeviceType });
+});
+const ledgerReads = once(async (): Promise<LedgerReads> => {
+  const { LedgerReads: Reads } = await import('../shared/status/ledger-reads.ts');
+  return new Reads(await clients.table(tableNames.deviceUpdates));
+});
+
+registerFirmwareUploaded(settings, () => admission);
+registerUploadsSwept(settings, () => admission);
+registerTwinsChanged({
+  eventHubName: settings.twinEvents.eventHub,
+  connection: connectionNames.twinEvents,
+  consumerGroup: settings.twinEvents.consumerGroup,
+  ledger,
+});
+registerRolloutsRefreshed(settings, () => ({ rollouts, configurations }));
+registerRollouts(() => ({ rollouts, releases, ledger: ledgerReads }));
+registerDevices(() => ({ rollouts, releases, ledger: ledgerReads }));
+registerRefusals(() => uploads);
+registerHealth(() => ({
+  tables: table(tableNames.rollouts),
+  firmwareContainer: () => clients.container(settings.firmware.container).then((box) => box.getProperties()),
+  releasesContainer: () => clients.container(settings.releases.container).then((box) => box.getProperties()),
+  iotHub: () => configurations.ping(),
+}));
+
+/** Opened at first use and kept; a failure is not kept. */
+function once<T>(open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | undefined;
+  return () => {
+    opened ??= open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+}

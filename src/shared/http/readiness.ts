@@ -1,0 +1,35 @@
+/** Whether one thing that the app depends on answers. */
+export type Check = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<string, Check>>;
+}
+
+const TIMEOUT_MS = 5000;
+
+/**
+ * Runs every probe at once; one that fails or does not answer within five seconds makes the app not
+ * ready. `describe` turns what a probe threw into a reason without secrets.
+ */
+export async function readiness(
+  probes: Readonly<Record<string, () => Promise<unknown>>>,
+  describe: (error: unknown) => string,
+): Promise<Readiness> {
+  const entries = await Promise.all(
+    Object.entries(probes).map(async ([name, probe]) => [name, await check(probe, describe)] as const),
+  );
+  return { ready: entries.every(([, result]) => result.ok), checks: Object.fromEntries(entries) };
+}
+
+async function check(probe: () => Promise<unknown>, describe: (error: unknown) => string): Promise<Check> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Check>((resolve) => {
+    timer = setTimeout(() => resolve({ ok: false, reason: `no answer within ${TIMEOUT_MS} ms` }), TIMEOUT_MS);
+  });
+  const answer = probe().then(
+    (): Check => ({ ok: true }),
+    (error: unknown): Check => ({ ok: false, reason: describe(error) }),
+  );
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}

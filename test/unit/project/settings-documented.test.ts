@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { settingDescriptions } from '../../../src/shared/setting-descriptions.ts';
+import { readSettings } from '../../../src/shared/settings.ts';
+
+const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+const example = JSON.parse(read('local.settings.example.json')) as { Values: Record<string, string> };
+/** Settings of the Functions host itself; the app does not read them. */
+const OF_THE_HOST = ['FUNCTIONS_WORKER_RUNTIME', 'AzureWebJobsStorage'];
+
+test('the example file holds every setting, in the order of their description, and no other', () => {
+  const names = Object.keys(example.Values).filter((name) => !OF_THE_HOST.includes(name));
+  expect(names).toEqual(settingDescriptions.map(({ name }) => name));
+});
+
+test('the example file holds the defaults', () => {
+  for (const { name, default: fallback, required } of settingDescriptions) {
+    if (!required) expect(example.Values[name], name).toBe(fallback ?? '');
+  }
+});
+
+test('the example file is one that the app starts with', () => {
+  expect(() => readSettings(example.Values)).not.toThrow();
+});
+
+test('the README describes every setting as the code does', () => {
+  const rows = settingDescriptions.map(
+    ({ name, required, default: fallback, meaning }) =>
+      `| \`${name}\` | ${required ? '**required**' : fallback ? `\`${fallback}\`` : ''} | ${meaning} |`,
+  );
+  expect(read('README.md')).toContain(rows.join('\n'));
+});
