@@ -47,6 +47,10 @@ describe('which devices a configuration reaches', () => {
     expect(desiredOf(hub, 'late')).toEqual({});
     pass(INTERVAL);
     expect(desiredOf(hub, 'late')).toEqual(firmware('one'));
+    addDevices(hub, { later: {} });
+    hub.twins.report('later', { model: 'x' });
+    pass(INTERVAL);
+    expect(desiredOf(hub, 'later')).toEqual(firmware('one'));
   });
 
   test('a widened condition reaches more devices and does not write to the earlier ones again', () => {

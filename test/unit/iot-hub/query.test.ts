@@ -77,6 +77,10 @@ describe('a condition', () => {
     expect(selects('NOT false AND false')).toBe(false);
   });
 
+  test('any number of parentheses may follow each other', () => {
+    expect(selects(Array.from({ length: 200 }, () => '(1 = 1)').join(' AND '))).toBe(true);
+  });
+
   test('inherited members of objects are not properties', () => {
     expect(selects('is_defined(tags.constructor)')).toBe(false);
     expect(selects('is_defined(tags.[[__proto__]])')).toBe(false);
