@@ -33,6 +33,8 @@ export interface HubConnectionOptions {
 
 interface Session {
   client: Client;
+  /** Settles when the client has connected or failed to. */
+  opened: Promise<unknown>;
   /** Aborted at the end of the connection, whoever ended it. */
   over: AbortController;
   twin?: Twin;
@@ -62,7 +64,7 @@ export class HubConnection {
     for (let failures = 1; !this.isOpen; failures++) {
       signal.throwIfAborted();
       try {
-        await this.#connect();
+        await this.#connect(signal);
         this.#options.onConnected();
       } catch (error) {
         await this.close();
@@ -97,15 +99,16 @@ export class HubConnection {
     if (this.#session !== undefined) await this.#end(this.#session, 'the connection was closed');
   }
 
-  async #connect(): Promise<void> {
+  async #connect(signal: AbortSignal): Promise<void> {
     const { connectionString, ca, onDesired } = this.#options;
     const client = device.Client.fromConnectionString(connectionString, Mqtt);
     client.setRetryPolicy(NEVER_RETRY);
-    const session: Session = { client, over: new AbortController() };
+    if (ca !== undefined) await client.setOptions({ ca });
+    signal.throwIfAborted();
+    const session: Session = { client, opened: client.open(), over: new AbortController() };
     this.#session = session;
     client.on('disconnect', () => void this.#lose(session, 'the connection was lost'));
-    if (ca !== undefined) await client.setOptions({ ca });
-    await settleWithin(client.open(), 'connect', CONNECT_MS, session.over.signal);
+    await settleWithin(session.opened, 'connect', CONNECT_MS, session.over.signal);
     const twin = await settleWithin(client.getTwin(), 'get the twin', CONNECT_MS, session.over.signal);
     session.over.signal.throwIfAborted();
     twin.on('error', (error: Error) => void this.#lose(session, reasonOf(error)));
@@ -136,10 +139,19 @@ export class HubConnection {
   async #end(session: Session, reason: string): Promise<void> {
     this.#session = undefined;
     session.over.abort(new Error(reason));
-    // A peer that never closes its side would hold the SDK here for ever; an error of a client that is
-    // thrown away changes nothing.
-    const patience = new AbortController();
-    await settleWithin(session.client.close(), 'close', CLOSE_MS, patience.signal).catch(() => undefined);
+    const closed = closeOnceOpened(session);
+    // A peer that never answers would hold the SDK, and with it the device, for a long time.
+    await Promise.race([closed, sleep(CLOSE_MS, undefined, { ref: false })]);
+  }
+}
+
+/** A client that is closed while it connects stays connected for ever: the close has to wait its turn. */
+async function closeOnceOpened({ opened, client }: Session): Promise<void> {
+  try {
+    await opened;
+    await client.close();
+  } catch {
+    // Nothing was opened, or the client is thrown away in the state in which it failed.
   }
 }
 

@@ -6,14 +6,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { buildFirmwareImage } from '../../local/devkit/firmware-image.ts';
 import type { FleetMessage } from '../../local/devkit/fleet-main.ts';
 import { DevKitHub } from './devkit-hub.ts';
+import { IMAGE } from './devkit-lab.ts';
 
 const FLEET = fileURLToPath(new URL('../../local/devkit/fleet-main.ts', import.meta.url));
 const COMMAND = fileURLToPath(new URL('../../local/devkit/main.ts', import.meta.url));
 const TSX = ['--import', 'tsx'];
-const IMAGE = buildFirmwareImage({ version: '1.0.1', size: 60_000 });
 
 let hub: DevKitHub;
 let folder = '';
