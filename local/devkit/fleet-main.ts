@@ -1,6 +1,6 @@
 /**
  * The process of a simulated fleet. A parent with an IPC channel sends the configuration as its first
- * message and may send commands later; without one the configuration is a file named on the command line.
+ * message and may send commands after the first answer; without one the configuration is a file named on the command line.
  * What happens goes back the way it came: as IPC messages, or as one JSON object a line.
  *
  * Ends on SIGTERM, SIGINT, the command `stop`, and when the parent is gone.
@@ -28,7 +28,7 @@ const FleetCommand = z.discriminatedUnion('kind', [
 ]);
 export type FleetCommand = z.infer<typeof FleetCommand>;
 
-/** Sockets of a hub that does not answer can outlive a stop; they must not hold the process. */
+/** After this a stop has failed, and the process ends all the same. */
 const STOP_MS = 3000;
 const PARENT_CHECK_MS = 1000;
 
@@ -81,7 +81,7 @@ function obey(fleet: Fleet): AbortSignal {
     if (stopping.signal.aborted) return;
     stopping.abort();
     setTimeout(() => process.exit(1), STOP_MS).unref();
-    void fleet.stop().then(leave);
+    void fleet.stop().then(() => tell({ kind: 'stopped' }, () => process.exit(0)));
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
@@ -98,18 +98,13 @@ function obey(fleet: Fleet): AbortSignal {
   return stopping.signal;
 }
 
-/** The last message; with the channel closed nothing holds the process. */
-function leave(): void {
-  tell({ kind: 'stopped' });
-  if (process.connected) process.disconnect();
-}
-
 function resetDevice(fleet: Fleet, deviceId: string): void {
   fleet.reset(deviceId).catch((error: Error) => tell({ kind: 'failed', message: error.message }));
 }
 
-function tell(message: FleetMessage): void {
-  if (process.send === undefined) process.stdout.write(`${JSON.stringify(message)}\n`);
-  // A parent that goes at this moment is noticed by its `disconnect`; without a callback it would be a crash.
-  else if (process.connected) process.send(message, undefined, undefined, () => undefined);
+/** `sent` is called when the message is out, and also when nobody is there to take it. */
+function tell(message: FleetMessage, sent: () => void = () => undefined): void {
+  if (process.send === undefined) process.stdout.write(`${JSON.stringify(message)}\n`, sent);
+  else if (process.connected) process.send(message, undefined, undefined, sent);
+  else sent();
 }

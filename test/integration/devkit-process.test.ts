@@ -1,6 +1,7 @@
 import { execFile, fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import type { FleetMessage } from '../../local/devkit/fleet-main.ts';
 import { DevKitHub } from './devkit-hub.ts';
 import { IMAGE } from './devkit-lab.ts';
+import { listenOnFreePort } from './devkit-server.ts';
 
 const FLEET = fileURLToPath(new URL('../../local/devkit/fleet-main.ts', import.meta.url));
 const COMMAND = fileURLToPath(new URL('../../local/devkit/main.ts', import.meta.url));
@@ -74,6 +76,22 @@ describe('the process of a fleet', () => {
     await until(() => expect(JSON.stringify(messages)).toContain('connect-failed'));
     child.kill('SIGTERM');
     await expect(exitOf(child)).resolves.toBe(0);
+  });
+
+  it('ends on SIGTERM while the hub takes connections and never answers', async () => {
+    const silent = createServer();
+    const port = await listenOnFreePort(silent);
+    const { child, messages } = startFleet();
+    child.send(
+      config([{ connectionString: `HostName=localhost:${port};DeviceId=dev;SharedAccessKey=a2V5` }]),
+    );
+    await once(silent, 'connection');
+    const begin = performance.now();
+    child.kill('SIGTERM');
+    await expect(exitOf(child)).resolves.toBe(0);
+    expect(performance.now() - begin).toBeLessThan(3000);
+    expect(messages.at(-1)).toEqual({ kind: 'stopped' });
+    silent.close();
   });
 
   it('says what is wrong with its configuration, without the values, and ends', async () => {
