@@ -1,5 +1,5 @@
 import type { TransactionAction } from '@azure/data-tables';
-import { type LedgerTable, TableAccess } from '../azure/table-access.ts';
+import type { TableAccess } from '../azure/table-access.ts';
 import { TableUnavailableError } from '../azure/table-faults.ts';
 import { groupBy } from './group-by.ts';
 import { cut, redact } from './redact.ts';
@@ -19,14 +19,13 @@ const LETTERS_AT_ONCE = 30;
 /**
  * Keeps the events in the table `deadletters`: PartitionKey is the day on which the Event Hub took the
  * event, RowKey `<writer>|<sequence number>`. The same event twice is one row. Throws TableUnavailableError
- * and TableRefusedError. Returns how many requests it took.
+ * and TableRefusedError.
  */
 export async function keepDeadLetters(
-  table: LedgerTable,
+  access: TableAccess,
   writer: string,
   letters: readonly DeadLetter[],
-): Promise<number> {
-  const access = new TableAccess(table);
+): Promise<void> {
   const byRow = new Map(letters.map((letter) => [letter.event.sequenceNumber, letter]));
   for (const [day, ofDay] of groupBy(byRow.values(), ({ event }) => event.enqueuedAt.slice(0, 10))) {
     for (let i = 0; i < ofDay.length; i += LETTERS_AT_ONCE) {
@@ -35,7 +34,6 @@ export async function keepDeadLetters(
       if (outcome.kind !== 'committed') throw new TableUnavailableError(outcome);
     }
   }
-  return access.requests;
 }
 
 function toAction(day: string, writer: string, { event, reason }: DeadLetter): TransactionAction {

@@ -67,8 +67,9 @@ export type Evolution =
   | { readonly kind: 'recorded'; readonly next: DeviceUpdate; readonly entry: HistoryEntry };
 
 /**
- * A smaller `$version` with a hub time that much later means that the device was deleted and created
- * again. The margin is for the clocks of the hub's own machines.
+ * `$version` and the hub's time grow together while a device lives. Where they contradict each other by
+ * more than this, the device was deleted and created again in between. The margin is for the clocks of
+ * the hub's own machines.
  */
 const RECREATION_MARGIN_MS = 60_000;
 /** A device's clock is believed where it says no more than this before or after the hub. */
@@ -81,12 +82,17 @@ const DEVICE_CLOCK_TOLERANCE_MS = 5 * 60_000;
  */
 export function evolve(current: DeviceUpdate | undefined, report: DeviceReport, rollout: Rollout): Evolution {
   if (current === undefined) return firstSight(report, rollout);
-  if (current.life > 0 && report.hubTime < current.lifeSince)
-    return { kind: 'unchanged', reason: 'former-life' };
+  if (isOfFormerLife(current, report)) return { kind: 'unchanged', reason: 'former-life' };
   if (report.version <= current.lastVersion && !isRecreated(current, report))
     return late(current, report, rollout);
   const step = nextStep(current, sight(report, rollout, current), report.firmware.status);
   return step === undefined ? { kind: 'unchanged', reason: 'not-concerned' } : apply(current, report, step);
+}
+
+/** How a report lies to what was applied: after it, among it, or before the device was created again. */
+export function placeOf(current: DeviceUpdate, report: DeviceReport): 'newer' | 'late' | 'former-life' {
+  if (isOfFormerLife(current, report)) return 'former-life';
+  return report.version > current.lastVersion || isRecreated(current, report) ? 'newer' : 'late';
 }
 
 /** What a report shows of the device, seen from the rollout: what it runs and whether an update has run. */
@@ -187,9 +193,22 @@ function late(current: DeviceUpdate, report: DeviceReport, rollout: Rollout): Ev
   return { kind: 'recorded', next, entry };
 }
 
+/** A smaller version than the newest, but much later. */
 function isRecreated(current: DeviceUpdate, report: DeviceReport): boolean {
-  if (!report.hubTimeIsExact) return false;
-  return Date.parse(report.hubTime) > Date.parse(current.lastReportAt) + RECREATION_MARGIN_MS;
+  return (
+    report.hubTimeIsExact && millisecondsAfter(report.hubTime, current.lastReportAt) > RECREATION_MARGIN_MS
+  );
+}
+
+/** From before the device was created again: a larger version than the newest, but much earlier. */
+function isOfFormerLife(current: DeviceUpdate, report: DeviceReport): boolean {
+  if (current.life > 0 && report.hubTime < current.lifeSince) return true;
+  const isLarger = report.version > current.lastVersion;
+  return isLarger && millisecondsAfter(current.lastReportAt, report.hubTime) > RECREATION_MARGIN_MS;
+}
+
+function millisecondsAfter(later: string, earlier: string): number {
+  return Date.parse(later) - Date.parse(earlier);
 }
 
 /**
@@ -198,7 +217,7 @@ function isRecreated(current: DeviceUpdate, report: DeviceReport): boolean {
  */
 function stateTime(report: DeviceReport, notBefore: string): string {
   const byDevice = deviceTime(report);
-  const offset = byDevice === undefined ? Number.NaN : Date.parse(byDevice) - Date.parse(report.hubTime);
+  const offset = byDevice === undefined ? Number.NaN : millisecondsAfter(byDevice, report.hubTime);
   const believed = byDevice !== undefined && Math.abs(offset) <= DEVICE_CLOCK_TOLERANCE_MS && offset < 0;
   const time = believed ? byDevice : report.hubTime;
   return time > notBefore ? time : notBefore;

@@ -11,7 +11,7 @@ import { LruMap } from './lru-map.ts';
 import { findRollouts } from './rollout-finder.ts';
 import { commonShardRate, type ShardGroup, shardGroups } from './shard-groups.ts';
 import { ShardView } from './shard-view.ts';
-import { recordInShard, type WriterContext } from './shard-writer.ts';
+import { recordInShard, type ShardOutcome, type WriterContext } from './shard-writer.ts';
 import type { DeviceReport, SkipReason } from './twin-change.ts';
 import { wavesOf } from './waves.ts';
 
@@ -85,39 +85,42 @@ export class Ledger {
     const { reports, letters, skipped, first, last } = readEvents(batch.events);
     const progress = this.#continue(writer, first);
     const access = new TableAccess(this.#options.updates);
-    const context: WriterContext = { access, writer, run: progress.run, pause: this.#pause };
+    const letterAccess = new TableAccess(this.#options.deadLetters);
     const rolloutsOf = await findRollouts(
       this.#options.directory,
       reports,
       this.#typeOf,
       progress.isContinued,
     );
-
-    const totals = { recorded: 0, conflicts: 0 };
     const groups: ShardGroup[] = [];
+    const outcomes: ShardOutcome[] = [];
+
+    await keepDeadLetters(letterAccess, writer, letters);
     const waves = wavesOf(reports);
     for (const [index, wave] of waves.entries()) {
       const attributed = await inParallel(wave, POINT_READS_AT_ONCE, async (item) =>
         attributeReport(item, rolloutsOf(this.#typeOf(item.report)), access),
       );
-      const inShards = shardGroups(sortOut(attributed, letters, skipped));
+      const { concerns, unattributable } = sortOut(attributed, skipped);
+      // Before its neighbours are recorded: after that, a repetition could no longer tell that it was one.
+      await keepDeadLetters(letterAccess, writer, unattributable);
+      letters.push(...unattributable);
+      const inShards = shardGroups(concerns);
       const claim = claimBefore(batch.events, waves.slice(index + 1).flat());
-      for (const outcome of await this.#recordGroups(inShards, claim, context)) {
-        totals.recorded += outcome.recorded;
-        totals.conflicts += outcome.conflicts;
-      }
+      const context: WriterContext = { access, writer, run: progress.run, pause: this.#pause };
+      outcomes.push(...(await this.#recordGroups(inShards, claim, context)));
       groups.push(...inShards);
     }
 
-    const letterRequests = await keepDeadLetters(this.#options.deadLetters, writer, letters);
     this.#progress.set(writer, { run: progress.run, sequence: last });
     return {
       events: batch.events.length,
       reports: reports.length,
-      ...totals,
+      recorded: outcomes.reduce((sum, { recorded }) => sum + recorded, 0),
       skipped,
       deadLettered: letters.length,
-      requests: access.requests + letterRequests,
+      requests: access.requests + letterAccess.requests,
+      conflicts: outcomes.reduce((sum, { conflicts }) => sum + conflicts, 0),
       hintHitRate: commonShardRate(groups),
     };
   }
@@ -158,22 +161,24 @@ export class Ledger {
   };
 }
 
-/** Keeps what concerns rollouts; the rest is added to the dead letters and to the count of what was skipped. */
-function sortOut(
-  attributed: readonly AttributedReport[],
-  letters: DeadLetter[],
-  skipped: Partial<Record<SkipReason, number>>,
-): Extract<AttributedReport, { kind: 'concerns' }>[] {
-  return attributed.flatMap((item) => {
+type Concern = Extract<AttributedReport, { kind: 'concerns' }>;
+
+/** What concerns rollouts, and what can be attributed to none; what is not ours is only counted. */
+function sortOut(attributed: readonly AttributedReport[], skipped: Partial<Record<SkipReason, number>>) {
+  const concerns: Concern[] = [];
+  const unattributable: DeadLetter[] = [];
+  for (const item of attributed) {
     switch (item.kind) {
       case 'concerns':
-        return [item];
+        concerns.push(item);
+        break;
       case 'skip':
         skipped[item.reason] = (skipped[item.reason] ?? 0) + 1;
-        return [];
+        break;
       case 'dead-letter':
-        letters.push({ event: item.event, reason: item.reason });
-        return [];
+        unattributable.push({ event: item.event, reason: item.reason });
+        break;
     }
-  });
+  }
+  return { concerns, unattributable };
 }

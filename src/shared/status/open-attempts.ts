@@ -1,7 +1,7 @@
 import type { TableAccess } from '../azure/table-access.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { DEVICE_COLUMNS, fromDeviceRow } from './device-row.ts';
-import type { DeviceUpdate } from './device-update.ts';
+import { type DeviceUpdate, placeOf } from './device-update.ts';
 import { inParallel } from './in-parallel.ts';
 import { deviceKey, shardKey, shardOf } from './ledger-keys.ts';
 import type { DeviceReport } from './twin-change.ts';
@@ -26,10 +26,10 @@ export async function rolloutOfOpenAttempt(
   }));
   const matching = (matches: (update: DeviceUpdate) => boolean): readonly Rollout[] =>
     updates.filter(({ update }) => update !== undefined && matches(update)).map(({ rollout }) => rollout);
-  const open = matching((update) => isOpen(update) && update.lastVersion < report.version);
+  const open = matching((update) => isOpen(update) && placeOf(update, report) === 'newer');
   if (open.length > 0) return only(open);
   return only(
-    matching((update) => update.firstVersion <= report.version && report.version <= update.lastVersion),
+    matching((update) => update.firstVersion <= report.version && placeOf(update, report) === 'late'),
   );
 }
 

@@ -17,10 +17,10 @@ describe('the 16-bit hash', () => {
 
   test('equals that of the Event Hubs SDK for every ASCII key', () => {
     const key = fc.string({ unit: 'grapheme-ascii', maxLength: 130 });
-    fc.assert(
-      fc.property(key, (text) => hashToInt16(text) === hashPartitionKey(text)),
-      { numRuns: 2000 },
-    );
+    const agrees = fc.property(key, (text) => {
+      expect(hashToInt16(text)).toBe(hashPartitionKey(text));
+    });
+    fc.assert(agrees, { numRuns: 2000 });
   });
 });
 

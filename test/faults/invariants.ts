@@ -1,0 +1,133 @@
+import { expect } from 'vitest';
+import type { Rollout } from '../../src/shared/rollout/rollout.ts';
+import type { DeviceUpdateDetail } from '../../src/shared/status/device-history.ts';
+import { writerOf } from '../../src/shared/status/event-batch.ts';
+import { LedgerReads } from '../../src/shared/status/ledger-reads.ts';
+import { recountShard } from '../../src/shared/status/recount.ts';
+import { Model } from './model.ts';
+import type { Tables } from './schedule.ts';
+import type { World } from './world.ts';
+
+const ENDS = new Set(['Succeeded', 'AlreadyCurrent', 'Failed', 'Reverted']);
+
+/** Everything that must hold after a schedule, whatever happened in it. Returns what the ledger holds, for comparison. */
+export async function checkLedger(world: World, tables: Tables): Promise<readonly DeviceUpdateDetail[]> {
+  const model = modelOf(world);
+  const held: DeviceUpdateDetail[] = [];
+  for (const rollout of world.rollouts) {
+    const details = await detailsOf(rollout, tables);
+    await checkCounts(rollout, tables, details);
+    for (const detail of details) {
+      checkHistory(detail);
+      const isOrdered = !world.moved.has(detail.deviceId) && !model.ambiguous.has(detail.deviceId);
+      if (isOrdered) checkAgainstModel(detail, model);
+    }
+    checkNoneMissing(rollout, details, model, world);
+    held.push(...details);
+  }
+  await checkDeadLetters(world, tables);
+  return held;
+}
+
+function modelOf(world: World): Model {
+  const model = new Model(world.rollouts);
+  for (const log of world.logs) for (const { event } of log) model.see(event);
+  return model;
+}
+
+async function detailsOf(rollout: Rollout, tables: Tables): Promise<DeviceUpdateDetail[]> {
+  const reads = new LedgerReads(tables.updates.connect());
+  const ids: string[] = [];
+  let continuation: string | undefined;
+  do {
+    const page = await reads.devicesOf(rollout, { limit: 3, continuation });
+    ids.push(...page.devices.map(({ deviceId }) => deviceId));
+    ({ continuation } = page);
+  } while (continuation !== undefined);
+  expect(new Set(ids).size, 'no device is listed twice').toBe(ids.length);
+  const details = await Promise.all(ids.map((id) => reads.deviceUpdate(rollout, id)));
+  return details.filter((detail) => detail !== undefined);
+}
+
+/** Counts = what the rows say = what a recount says, and the index holds the failed devices. */
+async function checkCounts(
+  rollout: Rollout,
+  tables: Tables,
+  details: readonly DeviceUpdateDetail[],
+): Promise<void> {
+  const table = tables.updates.connect();
+  const reads = new LedgerReads(table);
+  const { byState, seen } = await reads.countsOf(rollout);
+  expect(seen).toBe(details.length);
+  for (const [state, count] of Object.entries(byState)) {
+    expect(count, `devices that are ${state}`).toBe(
+      details.filter((detail) => detail.state === state).length,
+    );
+  }
+  const failed = await reads.devicesOf(rollout, { state: 'Failed', limit: 100 });
+  expect(failed.devices.length).toBe(byState.Failed);
+  for (let shard = 0; shard < rollout.shards; shard += 1) {
+    expect(await recountShard(table, rollout, shard, new Date(0))).toMatchObject({ kind: 'exact' });
+  }
+}
+
+/** History and gaps are the versions that exist; attempts only grow; an end is not overwritten. */
+function checkHistory({ history, missed, state, attempt }: DeviceUpdateDetail): void {
+  expect(missed).toBe(history.reduce((sum, { gap }) => sum + gap, 0));
+  expect(JSON.stringify(history)).not.toContain('s3cret');
+  const told = history.filter((entry) => entry.state !== undefined);
+  expect(told.at(-1)).toMatchObject({ state, attempt });
+  for (const [i, entry] of told.entries()) {
+    const before = told[i - 1];
+    if (before === undefined) continue;
+    const growth = (entry.attempt ?? 0) - (before.attempt ?? 0);
+    expect([0, 1]).toContain(growth);
+    const wasEnd = ENDS.has(before.state ?? '');
+    if (wasEnd && growth === 0) expect(entry.state, 'an end is final').toBe(before.state);
+  }
+}
+
+function checkAgainstModel(detail: DeviceUpdateDetail, model: Model): void {
+  const expected = model.updates.get(Model.key(detail.rolloutId, detail.deviceId));
+  const history = detail.history.map(
+    (entry) => [`${entry.life}/${entry.version}`, entry.state ?? 'late'] as const,
+  );
+  expect({
+    device: detail.deviceId,
+    state: detail.state,
+    attempt: detail.attempt,
+    last: detail.reportedVersion,
+    history: Object.fromEntries(history),
+  }).toEqual({
+    device: detail.deviceId,
+    state: expected?.state,
+    attempt: expected?.attempt,
+    last: expected?.last,
+    history: Object.fromEntries(expected?.history ?? []),
+  });
+}
+
+function checkNoneMissing(
+  rollout: Rollout,
+  details: readonly DeviceUpdateDetail[],
+  model: Model,
+  world: World,
+): void {
+  const held = new Set(details.map(({ deviceId }) => deviceId));
+  for (const { event } of world.logs.flat()) {
+    const isExpected = model.updates.has(Model.key(rollout.id, event.deviceId));
+    const isOrdered = !world.moved.has(event.deviceId) && !model.ambiguous.has(event.deviceId);
+    if (isExpected && isOrdered) expect(held).toContain(event.deviceId);
+  }
+}
+
+async function checkDeadLetters(world: World, tables: Tables): Promise<void> {
+  for (const [partition, log] of world.logs.entries()) {
+    const writer = writerOf({ stream: 'ns/hub', partition: String(partition) });
+    for (const { event, raw } of log.filter((logged) => logged.event.kind === 'garbage')) {
+      const rowKey = `${writer}|${String(raw.sequenceNumber).padStart(20, '0')}`;
+      const letter = await tables.deadLetters.connect().getEntity(raw.enqueuedAt.slice(0, 10), rowKey);
+      expect(letter).toMatchObject({ code: 'unknown-status', deviceId: event.deviceId });
+    }
+  }
+}
