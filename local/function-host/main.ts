@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startFunctionHost, type StartedFunctionHost } from './function-host.ts';
 import { formatLogLine, type HostLogLine, type HostMessage } from './host-messages.ts';
@@ -53,7 +54,7 @@ function readOptions(): Parameters<typeof startFunctionHost>[0] {
   if (values.app === undefined)
     throw new TypeError('--app DIR is missing: the directory of the built function app.');
   return {
-    appDir: values.app,
+    appDir: path.resolve(values.app),
     host: values.host,
     port: wholeNumber('--port', values.port),
     key: values.key,
@@ -81,7 +82,9 @@ async function end(): Promise<void> {
   } catch (error) {
     log({ level: 'error', category: 'host', message: `While stopping: ${describe(error)}` });
   }
-  process.exit(0);
+  // Messages arrive in order: once this one is delivered, all are.
+  const line = { level: 'information', category: 'host', message: 'The function host has stopped.' } as const;
+  report({ type: 'log', line }, () => process.exit(0));
 }
 
 /** Reports why, then ends the process: what the app left behind cannot be trusted any more. */

@@ -79,12 +79,6 @@ describe('the timer trigger', () => {
     });
   });
 
-  test('an unknown function is 404', async () => {
-    await withApp(async (app) => {
-      expect((await fetch(`${app.host.url}/admin/functions/nobody`, { method: 'POST' })).status).toBe(404);
-    });
-  });
-
   test('a run missed while no host was there is made up for, once, and marked as past due', async () => {
     await writeStatus(49);
     await withApp(async (app) => {
