@@ -1,7 +1,7 @@
 /**
  * The process of a simulated fleet. A parent with an IPC channel sends the configuration as its first
- * message and may send commands after the first answer; without one the configuration is a file named on the command line.
- * What happens goes back the way it came: as IPC messages, or as one JSON object a line.
+ * message, and commands after the first answer; without a channel the configuration is a file named on
+ * the command line. What happens goes back the way it came: as IPC messages, or as one JSON object a line.
  *
  * Ends on SIGTERM, SIGINT, the command `stop`, and when the parent is gone.
  */

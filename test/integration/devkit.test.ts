@@ -121,6 +121,19 @@ describe('a DevKit with a fault', () => {
     await until(() => expect(lab.hub.story(id)).toEqual([...failed, ...UPDATED]));
   });
 
+  it('forgets with a reset what has been taken back meanwhile', async () => {
+    const { id, devkit } = await lab.start({ faults: FAULTS['error-until-reset'] });
+    const failed = ['Current 1.0.0', 'Downloading 1.0.0', 'Error DownloadFailed'];
+    lab.hub.desire(id, lab.hub.release('1.0.1', IMAGE));
+    await until(() => expect(lab.hub.story(id)).toEqual(failed));
+    lab.hub.desire(id, null);
+    await devkit.reset();
+    const fence = await lab.start();
+    lab.hub.desire(fence.id, lab.hub.release('1.0.1', IMAGE));
+    await until(() => expect(lab.hub.story(fence.id)).toEqual(UPDATED));
+    expect(lab.hub.story(id)).toEqual([...failed, 'Current 1.0.0']);
+  });
+
   it('falls-back never gets anywhere', async () => {
     const { id, devkit } = await lab.start({ faults: FAULTS['falls-back'] });
     lab.hub.desire(id, lab.hub.release('1.0.1', IMAGE));
