@@ -62,7 +62,11 @@ export async function createCertificates(now = new Date()): Promise<Certificates
     signingAlgorithm: SIGNATURE,
     extensions: await leafExtensions(caKeys.publicKey, leafKeys.publicKey),
   });
-  return { ca: ca.toString('pem'), cert: leaf.toString('pem'), key: await privateKeyPem(leafKeys.privateKey) };
+  return {
+    ca: ca.toString('pem'),
+    cert: leaf.toString('pem'),
+    key: await privateKeyPem(leafKeys.privateKey),
+  };
 }
 
 /** Both key identifiers are there because strict verifiers (OpenSSL `-x509_strict`, Python 3.13) refuse a leaf without. */

@@ -20,6 +20,10 @@ export function serveAmqp(socket: Socket, node: AmqpNode): void {
   abandonOnFault(connection, socket);
   serveLinks(connection, socket, node, claims);
   connection.accept(socket);
+  // After rhea's own listener, which has by then looked at the size of the frame that follows.
+  socket.on('data', () => {
+    if (awaitedFrameSize(connection) > MAX_FRAME_SIZE) socket.destroy(new Error('A frame is too large.'));
+  });
 }
 
 function createConnection(node: AmqpNode, claims: Claims): Connection {
@@ -61,9 +65,6 @@ function abandonOnFault(connection: Connection, socket: Socket): void {
     // The close event that follows does what there is to do.
     connection.on(event, () => undefined);
   }
-  socket.on('data', () => {
-    if (awaitedFrameSize(connection) > MAX_FRAME_SIZE) abandon(new Error('A frame is larger than was agreed.'));
-  });
 }
 
 function serveLinks(connection: Connection, socket: Socket, node: AmqpNode, claims: Claims): void {
@@ -87,7 +88,9 @@ function serveLinks(connection: Connection, socket: Socket, node: AmqpNode, clai
     if (receiver) openReceivingLink(receiver, node, claims);
   });
   connection.on('sender_close', (closed: EventContext) => end((sender) => sender === closed.sender));
-  connection.on('session_close', (closed: EventContext) => end((sender) => sender.session === closed.session));
+  connection.on('session_close', (closed: EventContext) =>
+    end((sender) => sender.session === closed.session),
+  );
   connection.on('connection_close', () => end(() => true));
   connection.on('disconnected', () => end(() => true));
   socket.on('close', () => end(() => true));

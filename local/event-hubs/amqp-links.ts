@@ -147,7 +147,9 @@ function receive(
 }
 
 function answer(to: 'cbs' | 'management', request: Message, node: AmqpNode, claims: Claims): Answer {
-  return to === 'cbs' ? putToken(request, claims, node.verifyToken) : readManagement(request, node.log);
+  return to === 'cbs'
+    ? putToken(request, claims, node.verifyToken)
+    : readManagement(request, node.log, claims, node.now());
 }
 
 function refuseEntity(
@@ -156,11 +158,11 @@ function refuseEntity(
   node: AmqpNode,
   claims: Claims,
 ): AmqpFailure | undefined {
-  if (entity.node === 'cbs') return undefined;
+  // A request says itself which entity it is about, and is judged by that.
+  if (entity.node === 'cbs' || entity.node === 'management') return undefined;
   const { log } = node;
-  const path = entity.node === 'management' ? `${log.name}/$management` : entity.path;
+  const { path } = entity;
   if (!claims.allows(path, node.now())) return unauthorized(claim, path);
-  if (entity.node === 'management') return undefined;
   if (entity.hub.toLowerCase() !== log.name.toLowerCase()) return entityNotFound(entity.hub);
   if ((entity.node === 'consumerGroup') !== (claim === 'Listen')) return entityNotFound(path);
   if (entity.node === 'hub') return undefined;

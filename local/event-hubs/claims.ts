@@ -11,9 +11,7 @@ export class Claims {
 
   allows(address: string, now: Date): boolean {
     const path = entityPath(address).toLowerCase();
-    return [...this.#expiries].some(
-      ([granted, expires]) => expires > now.getTime() && covers(granted, path),
-    );
+    return [...this.#expiries].some(([granted, expires]) => expires > now.getTime() && covers(granted, path));
   }
 }
 

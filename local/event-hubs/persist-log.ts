@@ -1,4 +1,13 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { EventLog, type EventLogOptions, type StoredEvent } from './event-log.ts';
 import { parseEvent, serializeEvent } from './event-line.ts';
@@ -45,9 +54,13 @@ export function openPersistedLog(
 }
 
 function assertPartitionCount(dir: string, partitionCount: number): void {
-  const strays = readdirSync(dir).filter((name) => Number(/^(\d+)\.jsonl$/.exec(name)?.[1] ?? -1) >= partitionCount);
+  const strays = readdirSync(dir).filter(
+    (name) => Number(/^(\d+)\.jsonl$/.exec(name)?.[1] ?? -1) >= partitionCount,
+  );
   if (strays.length > 0) {
-    throw new PersistedLogError(`${dir} was kept with more than ${partitionCount} partitions (${strays.join(', ')}).`);
+    throw new PersistedLogError(
+      `${dir} was kept with more than ${partitionCount} partitions (${strays.join(', ')}).`,
+    );
   }
 }
 

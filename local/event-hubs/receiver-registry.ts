@@ -39,7 +39,8 @@ function refuse(epoch: number | undefined, present: readonly Receiver[]): AmqpFa
       `At least one receiver for the endpoint is created with epoch of '${highest}', and so non-epoch receiver is not allowed. Either reconnect with a higher epoch, or make sure all epoch receivers are closed or disconnected.`,
     );
   }
-  if (epoch === undefined) return present.length < MAX_RECEIVERS ? undefined : tooManyReceivers(MAX_RECEIVERS);
+  if (epoch === undefined)
+    return present.length < MAX_RECEIVERS ? undefined : tooManyReceivers(MAX_RECEIVERS);
   if (epoch < highest) {
     return receiverStolen(
       `Receiver with epoch '${epoch}' cannot be created: a receiver with a higher epoch of '${highest}' exists.`,

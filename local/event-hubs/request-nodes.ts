@@ -1,5 +1,6 @@
 import rhea from 'rhea';
 import type { Message, Sender, Session } from 'rhea';
+import { unauthorized } from './amqp-failure.ts';
 import type { Claims } from './claims.ts';
 import { entityPath, parseEntityAddress } from './entity-address.ts';
 import type { EventLog } from './event-log.ts';
@@ -28,10 +29,13 @@ export function putToken(request: Message, claims: Claims, verify: VerifyToken):
 }
 
 /** `$management`: what there is to know about the event hub or one of its partitions. */
-export function readManagement(request: Message, log: EventLog): Answer {
+export function readManagement(request: Message, log: EventLog, claims: Claims, now: Date): Answer {
   const { operation, name, type, partition } = request.application_properties ?? {};
   if (operation !== 'READ') {
     return { status: 400, description: `The operation '${String(operation)}' is not supported.` };
+  }
+  if (!claims.allows(`${String(name)}/$management`, now)) {
+    return { status: 401, description: unauthorized('Manage', String(name)).description };
   }
   if (entityPath(String(name)).toLowerCase() !== log.name.toLowerCase()) {
     return { status: 404, description: `The messaging entity '${String(name)}' could not be found.` };
@@ -74,12 +78,7 @@ function partitionBody(log: EventLog, partitionId: string) {
 }
 
 /** Sends an answer on the link of the request's session that reads from the same node. Without one nobody asked. */
-export function reply(
-  session: Session,
-  node: 'cbs' | 'management',
-  request: Message,
-  answer: Answer,
-): void {
+export function reply(session: Session, node: 'cbs' | 'management', request: Message, answer: Answer): void {
   const link = session.find_sender(
     (sender: Sender) => parseEntityAddress(sender.source?.address ?? '').node === node,
   );

@@ -113,7 +113,17 @@ describe('a persisted event log', () => {
         partitionKey: fc.string(),
         messageId: fc.string(),
       },
-      { requiredKeys: ['body', 'applicationProperties', 'annotations', 'partitionId', 'sequenceNumber', 'offset', 'enqueuedTime'] },
+      {
+        requiredKeys: [
+          'body',
+          'applicationProperties',
+          'annotations',
+          'partitionId',
+          'sequenceNumber',
+          'offset',
+          'enqueuedTime',
+        ],
+      },
     );
     fc.assert(
       fc.property(events, (stored) => {
