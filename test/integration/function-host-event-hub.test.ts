@@ -1,4 +1,5 @@
 import { EventHubProducerClient } from '@azure/event-hubs';
+import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningAzurite, startAzurite } from '../../local/azurite.ts';
 import { type EventHubsServer, startEventHubs } from '../../local/event-hubs/amqp-server.ts';
@@ -62,6 +63,16 @@ describe('the Event Hub trigger', () => {
   const batches = (): Batch[] =>
     app.entries('batches').filter((entry): entry is Batch => Object.hasOwn(entry as object, 'events'));
   const batchesWith = (event: string): Batch[] => batches().filter(({ events }) => events.includes(event));
+  const attempts = (event: string): Attempt[] =>
+    (app.entries('retried') as Attempt[]).filter(({ events }) => events.includes(event));
+  /** Sequence number of the partition's checkpoint, where the SDK's store keeps it. */
+  const checkpoint = async (group: string, partitionId: string): Promise<number | undefined> => {
+    const { metadata } = await BlobServiceClient.fromConnectionString(azurite.connectionString)
+      .getContainerClient('azure-webjobs-eventhub')
+      .getBlobClient(`localhost/${HUB}/${group}/checkpoint/${partitionId}`)
+      .getProperties();
+    return Number(metadata?.['sequencenumber']);
+  };
   const delivered = (name: string): number =>
     batches()
       .flatMap(({ events }) => events)
@@ -156,6 +167,9 @@ describe('the Event Hub trigger', () => {
   test('without a retry policy a failed batch is checkpointed and not seen again', async () => {
     await send('0', 'poison');
     await eventually('the failing batch', () => batchesWith('poison').length === 1);
+    const sequenceNumber =
+      batchesWith('poison')[0]?.metadata.systemPropertiesArray.at(-1)?.['sequenceNumber'];
+    await eventually('its checkpoint', async () => (await checkpoint('batches', '0')) === sequenceNumber);
     await send('0', 'after the poison');
     await eventually('the next batch', () => batchesWith('after the poison').length === 1);
     expect(delivered('poison')).toBe(1);
@@ -163,36 +177,41 @@ describe('the Event Hub trigger', () => {
 
   test('a retry policy holds the partition until the batch succeeds, with the retry context filled', async () => {
     await send('0', 'fails twice');
+    const [batch] = await eventually(
+      'it to be read',
+      () => batchesWith('fails twice').length === 1 && batchesWith('fails twice'),
+    );
+    const sequenceNumber = Number(batch?.metadata.systemPropertiesArray[0]?.['sequenceNumber']);
+    await eventually('the first attempt', () => attempts('fails twice').length === 1);
     await send('0', 'behind it');
-    const attempts = await eventually('three attempts', () => {
-      const ours = (app.entries('retried') as Attempt[]).filter(({ events }) =>
-        events.includes('fails twice'),
-      );
-      return ours.length === 3 && ours;
-    });
+    await eventually('the second attempt', () => attempts('fails twice').length === 2);
+    expect(await checkpoint('retried', '0')).toBeLessThan(sequenceNumber);
+    await eventually('what was behind it', () => attempts('behind it').length === 1);
+    expect((app.entries('retried') as Attempt[]).slice(-4).map(({ events }) => events)).toEqual([
+      ['fails twice'],
+      ['fails twice'],
+      ['fails twice'],
+      ['behind it'],
+    ]);
     expect(
-      attempts.map(({ retry }) => [retry.retryCount, retry.maxRetryCount, retry.exception?.message]),
+      attempts('fails twice').map(({ retry }) => [
+        retry.retryCount,
+        retry.maxRetryCount,
+        retry.exception?.message,
+      ]),
     ).toEqual([
       [0, 2, undefined],
       [1, 2, 'not yet'],
       [2, 2, 'not yet'],
     ]);
-    await eventually('what was behind it', () =>
-      (app.entries('retried') as Attempt[]).some(({ events }) => events.includes('behind it')),
-    );
   });
 
   test('a policy that gives up lets the partition go on', async () => {
     await send('1', 'always fails');
-    const triedThreeTimes = (): boolean =>
-      (app.entries('retried') as Attempt[]).filter(({ events }) => events.includes('always fails')).length ===
-      3;
-    await eventually('three attempts', triedThreeTimes);
+    await eventually('three attempts', () => attempts('always fails').length === 3);
     await send('1', 'next, please');
-    await eventually('the next event', () =>
-      (app.entries('retried') as Attempt[]).some(({ events }) => events.includes('next, please')),
-    );
-    expect(triedThreeTimes()).toBe(true);
+    await eventually('the next event', () => attempts('next, please').length === 1);
+    expect(attempts('always fails')).toHaveLength(3);
   });
 
   test('a stop lets the running batch end and checkpoints it: the next host sees only what is new', async () => {
