@@ -18,7 +18,7 @@ import { type DeviceGateway, startDeviceGateway } from './iot-hub/mqtt-gateway.t
 import { openHub } from './iot-hub/persist-hub.ts';
 import { type HubRest, startHubRest } from './iot-hub/rest-server.ts';
 import type { RoutedEvent } from './iot-hub/routed-event.ts';
-import { assertFree, HOST, type Ports } from './ports.ts';
+import { choosePorts, HOST, keepPorts, type Ports } from './ports.ts';
 
 export interface CloudOptions {
   /** Where everything is kept over restarts; also where `endpoints.json` is written. */
@@ -83,10 +83,10 @@ async function start(
   atEnd: (closer: () => Promise<void> | void) => void,
   close: Close,
 ): Promise<LocalCloud> {
-  const { directory, ports } = options;
+  const { directory } = options;
   await mkdir(directory, { recursive: true });
   atEnd(await claimDirectory(directory));
-  await assertFree(ports);
+  const ports = await choosePorts(directory, options.ports);
   const certificates = await loadOrCreateCertificates(join(directory, 'certificates'));
 
   const azurite = await startAzurite({ dir: join(directory, 'azurite'), ports, host: HOST });
@@ -139,6 +139,16 @@ async function start(
   atEnd(() => functionHost.stop());
 
   const endpoints = { http: functionHost.url, ...services };
+  await keepPorts(directory, {
+    blob: portOf(azurite.blobUrl),
+    queue: portOf(azurite.queueUrl),
+    table: portOf(azurite.tableUrl),
+    http: portOf(functionHost.url),
+    iotHubRest: hubRest.port,
+    download: download.port,
+    eventHubs: eventHubs.port,
+    deviceGateway: gateway.port,
+  });
   await writeEndpoints(directory, endpoints);
   atEnd(() => removeEndpoints(directory));
   return {
@@ -154,6 +164,8 @@ async function start(
     close,
   };
 }
+
+const portOf = (url: string) => Number(new URL(url).port);
 
 async function openHubAndLog(options: CloudOptions, atEnd: (closer: () => Promise<void> | void) => void) {
   const now = () => new Date();

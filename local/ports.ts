@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { z } from 'zod';
 
 /** Where each part of the local cloud listens; 0 lets the system choose. */
 export type Ports = Readonly<Record<PortName, number>>;
@@ -55,7 +58,7 @@ export function portsFrom(base: number): Ports {
 }
 
 /** Throws a PortTakenError for the first port that is not free. */
-export async function assertFree(ports: Ports): Promise<void> {
+async function assertFree(ports: Ports): Promise<void> {
   for (const [name, port] of Object.entries(ports) as [PortName, number][]) {
     if (port === 0) continue;
     const server = createServer();
@@ -67,5 +70,41 @@ export async function assertFree(ports: Ports): Promise<void> {
     } finally {
       server.close();
     }
+  }
+}
+
+const kept = z.record(z.enum(Object.keys(offsets) as [PortName, ...PortName[]]), z.int().positive());
+const keptFile = (directory: string) => join(directory, 'ports.json');
+
+/**
+ * The ports to listen on. Free ports stay the same over restarts on one directory as far as nobody else
+ * has taken them: download links of rollouts that run hold them.
+ */
+export async function choosePorts(directory: string, wanted: Ports): Promise<Ports> {
+  if (Object.values(wanted).every((port) => port === 0)) {
+    const earlier = await readKept(directory);
+    if (earlier && (await areFree(earlier))) return earlier;
+    return wanted;
+  }
+  await assertFree(wanted);
+  return wanted;
+}
+
+export async function keepPorts(directory: string, ports: Ports): Promise<void> {
+  await writeFile(keptFile(directory), JSON.stringify(ports));
+}
+
+async function readKept(directory: string): Promise<Ports | undefined> {
+  const text = await readFile(keptFile(directory), 'utf8').catch(() => 'null');
+  return kept.safeParse(JSON.parse(text)).data;
+}
+
+async function areFree(ports: Ports): Promise<boolean> {
+  try {
+    await assertFree(ports);
+    return true;
+  } catch (error) {
+    if (error instanceof PortTakenError) return false;
+    throw error;
   }
 }
