@@ -67,10 +67,11 @@ describe('the Event Hub trigger', () => {
     (app.entries('retried') as Attempt[]).filter(({ events }) => events.includes(event));
   /** Sequence number of the partition's checkpoint, where the SDK's store keeps it. */
   const checkpoint = async (group: string, partitionId: string): Promise<number | undefined> => {
-    const { metadata } = await BlobServiceClient.fromConnectionString(azurite.connectionString)
+    const blob = BlobServiceClient.fromConnectionString(azurite.connectionString)
       .getContainerClient('azure-webjobs-eventhub')
-      .getBlobClient(`localhost/${HUB}/${group}/checkpoint/${partitionId}`)
-      .getProperties();
+      .getBlobClient(`localhost/${HUB}/${group}/checkpoint/${partitionId}`);
+    if (!(await blob.exists())) return undefined;
+    const { metadata } = await blob.getProperties();
     return Number(metadata?.['sequencenumber']);
   };
   const delivered = (name: string): number =>
