@@ -107,7 +107,11 @@ function dataSections(message: Message): readonly Buffer[] {
   });
 }
 
-function optionalText<Name extends string>(name: Name, value: unknown): { [key in Name]?: string } {
+/** AMQP allows numbers, bytes and UUIDs where events have text. */
+function optionalText<Name extends string>(
+  name: Name,
+  value: string | number | Buffer | null | undefined,
+): { [key in Name]?: string } {
   if (value === undefined || value === null) return {};
   return { [name]: String(value) } as { [key in Name]: string };
 }

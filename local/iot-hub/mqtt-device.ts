@@ -121,16 +121,16 @@ export class MqttDevice {
 
   #answer(topic: string, body?: unknown): void {
     if (!this.#options.subscriptions.has('twinResponses')) return;
-    this.#options.send(publication(topic, body === undefined ? '' : JSON.stringify(body)));
+    this.#options.send(publishPacket(topic, body === undefined ? '' : JSON.stringify(body)));
   }
 }
 
 /** A desired patch (with `$version`) as the packet that brings it to its device. */
 export function desiredPacket(patch: Record<string, unknown>): Packet {
-  return publication(desiredTopic(patch['$version']), JSON.stringify(patch));
+  return publishPacket(desiredTopic(patch['$version']), JSON.stringify(patch));
 }
 
-function publication(topic: string, payload: string): Packet {
+function publishPacket(topic: string, payload: string): Packet {
   return { cmd: 'publish', topic, payload, qos: 0, dup: false, retain: false };
 }
 

@@ -18,15 +18,14 @@ describe('created certificates', () => {
   it('serve every name that a client of the local cloud may use', async () => {
     const { cert } = await createCertificates();
     const leaf = new X509Certificate(cert);
-    for (const host of [
+    const hosts = [
       'localhost',
-      'myhub.azure-devices.net',
+      'hub.azure-devices.net',
       'ns.servicebus.windows.net',
-      'account.blob.core.windows.net',
-    ]) {
-      expect(leaf.checkHost(host), host).toBeDefined();
-    }
-    for (const address of ['127.0.0.1', '::1']) expect(leaf.checkIP(address), address).toBe(address);
+      'me.blob.core.windows.net',
+    ];
+    expect(hosts.filter((host) => leaf.checkHost(host) === undefined)).toEqual([]);
+    expect(['127.0.0.1', '::1'].map((address) => leaf.checkIP(address))).toEqual(['127.0.0.1', '::1']);
     expect(leaf.checkHost('example.com')).toBeUndefined();
   });
 
