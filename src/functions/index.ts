@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { app } from '@azure/functions';
 import { azureClients, tableNames } from '../shared/azure/clients.ts';
 import type { Admission } from '../shared/firmware/admission.ts';
@@ -6,16 +7,14 @@ import { DropBox } from '../shared/firmware/drop-box.ts';
 import { ReleaseBlobs } from '../shared/firmware/release-blobs.ts';
 import { ReleaseStore } from '../shared/firmware/release-store.ts';
 import { UploadStore } from '../shared/firmware/upload-store.ts';
+import { registerApi } from '../shared/http/register.ts';
 import { HubConfigurations } from '../shared/rollout/hub-configurations.ts';
 import { RolloutStore } from '../shared/rollout/rollout-store.ts';
 import { connectionNames, readSettings } from '../shared/settings.ts';
 import type { Ledger } from '../shared/status/ledger.ts';
 import type { LedgerReads } from '../shared/status/ledger-reads.ts';
-import { registerDevices } from './devices.ts';
+import { apiRoutes } from './api/api-routes.ts';
 import { registerFirmwareUploaded } from './firmware-uploaded.ts';
-import { registerHealth } from './health.ts';
-import { registerRefusals } from './refusals.ts';
-import { registerRollouts } from './rollouts.ts';
 import { registerRolloutsRefreshed } from './rollouts-refreshed.ts';
 import { registerTwinsChanged } from './twins-changed.ts';
 import { registerUploadsSwept } from './uploads-swept.ts';
@@ -78,15 +77,23 @@ registerTwinsChanged({
   ledger,
 });
 registerRolloutsRefreshed(settings, () => ({ rollouts, configurations }));
-registerRollouts(() => ({ rollouts, releases, ledger: ledgerReads }));
-registerDevices(() => ({ rollouts, releases, ledger: ledgerReads }));
-registerRefusals(() => uploads);
-registerHealth(() => ({
-  tables: table(tableNames.rollouts),
-  firmwareContainer: () => clients.container(settings.firmware.container).then((box) => box.getProperties()),
-  releasesContainer: () => clients.container(settings.releases.container).then((box) => box.getProperties()),
-  iotHub: () => configurations.ping(),
-}));
+registerApi(
+  apiRoutes({
+    rollouts,
+    releases,
+    uploads,
+    ledger: ledgerReads,
+    probes: {
+      tables: table(tableNames.rollouts),
+      firmwareContainer: () =>
+        clients.container(settings.firmware.container).then((box) => box.getProperties()),
+      releasesContainer: () =>
+        clients.container(settings.releases.container).then((box) => box.getProperties()),
+      iotHub: () => configurations.ping(),
+    },
+  }),
+  { auth: settings.api.auth, newId: randomUUID },
+);
 
 /** Opened at first use and kept; a failure is not kept. */
 function once<T>(open: () => Promise<T>): () => Promise<T> {

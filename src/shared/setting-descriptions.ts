@@ -123,6 +123,14 @@ export const settingDescriptions: readonly SettingDescription[] = [
     example: '0 * * * * *',
     meaning: "When to read the hub's targeted and applied counts (six-field NCRONTAB, UTC)",
   },
+  {
+    name: 'API_AUTH',
+    required: false,
+    default: 'keys',
+    example: 'entra',
+    meaning:
+      'Who may use the HTTP API: holders of function `keys`, or `entra` principals with the app roles `Ota.Read` and `Ota.Write` (only where App Service authentication is on: without it the principal can be forged)',
+  },
 ];
 
 /** Throws where the name is not described: every setting that is read has to be. */

@@ -46,6 +46,8 @@ export interface Settings {
     readonly downloadSas: string | undefined;
   };
   readonly rollouts: { readonly refreshSchedule: string };
+  /** What the HTTP API believes its callers by. */
+  readonly api: { readonly auth: 'keys' | 'entra' };
 }
 
 /** The names that bindings refer to; the host resolves them by itself. */
@@ -102,6 +104,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       downloadSas: read.optional('DOWNLOAD_SAS', sasQuery),
     },
     rollouts: { refreshSchedule: read.value('ROLLOUT_REFRESH_SCHEDULE', schedule) },
+    api: { auth: read.value('API_AUTH', z.enum(['keys', 'entra'])) },
   };
   if (problems.length === 0 && settings.firmware.container === settings.releases.container) {
     problems.push(

@@ -57,6 +57,7 @@ describe('settings', () => {
       },
       releases: { container: 'releases', downloadBaseUrl: undefined, downloadSas: undefined },
       rollouts: { refreshSchedule: '0 * * * * *' },
+      api: { auth: 'keys' },
     });
   });
 

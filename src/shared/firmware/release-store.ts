@@ -14,6 +14,12 @@ export interface ReleasesOfType {
   readonly headEtag: string | undefined;
 }
 
+export interface ReleasePageQuery {
+  readonly deviceType?: string | undefined;
+  readonly limit: number;
+  readonly after?: Pick<Release, 'deviceType' | 'version'> | undefined;
+}
+
 /**
  * Releases in the table `releases`: one partition for each device type, the highest version first. A
  * head row is changed together with each new release, so that of two admissions that decided on the
@@ -48,6 +54,23 @@ export class ReleaseStore {
     }
   }
 
+  /**
+   * A page of the releases of all device types, or of one: by device type, the highest version first.
+   * `after` is the last release of the page before.
+   */
+  async page(query: ReleasePageQuery): Promise<{ releases: readonly Release[]; isLast: boolean }> {
+    const table = await this.#table();
+    const releases: Release[] = [];
+    const pages = table
+      .listEntities<ReleaseRow>({ queryOptions: { filter: pageFilter(query) } })
+      .byPage({ maxPageSize: Math.min(query.limit + 2, 1000) });
+    for await (const rows of pages) {
+      releases.push(...rows.filter((row) => row.rowKey !== HEAD).map(fromRow));
+      if (releases.length > query.limit) break;
+    }
+    return { releases: releases.slice(0, query.limit), isLast: releases.length <= query.limit };
+  }
+
   /** Adds the release unless another one of its type was added or removed since `seen` was read. */
   async claim(release: Release, seen: ReleasesOfType): Promise<'claimed' | 'overtaken'> {
     const partitionKey = partition(release.deviceType);
@@ -75,6 +98,15 @@ export class ReleaseStore {
       if (!isNotFound(error)) throw error;
     }
   }
+}
+
+function pageFilter({ deviceType, after }: ReleasePageQuery): string {
+  const ofType = deviceType === undefined ? '' : `PartitionKey eq '${partition(deviceType)}'`;
+  if (after === undefined) return ofType;
+  const type = partition(after.deviceType);
+  const key = descendingVersionKey(after.version);
+  const behind = `(PartitionKey gt '${type}' or (PartitionKey eq '${type}' and RowKey gt '${key}'))`;
+  return ofType === '' ? behind : `${ofType} and ${behind}`;
 }
 
 interface ReleaseRow {

@@ -1,67 +1,112 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
-import type { z } from 'zod';
 import { storageStatus } from '../azure/storage-error.ts';
-import { errorFields, logEvent } from '../log.ts';
-import { ProblemError, problemResponse } from './problem.ts';
+import { TableUnavailableError } from '../azure/table-faults.ts';
+import { errorFields } from '../log.ts';
+import { type ApiAuth, authorize } from './caller.ts';
+import { CORRELATION_HEADER, correlationId, type RequestLog, requestLog } from './correlation.ts';
+import { entityTag, isNamedBy } from './entity-tag.ts';
+import { problemDocument, ProblemError, problems } from './problem.ts';
+import type { Route, Served } from './route.ts';
 
-/** What a handler answers: a status (200 if absent) and a body that becomes JSON. */
-export interface Answer {
-  readonly status?: number;
-  readonly body: unknown;
-}
+const RETRY_AFTER_SECONDS = '5';
 
 /**
- * An HTTP handler that answers JSON. What it throws becomes a problem document: a ProblemError as it
- * says, a storage fault as 503, anything else as 500 without a word of the cause, which is logged.
+ * The HTTP handler of a route. Whatever happens, the answer carries the correlation id, and what the
+ * handler throws becomes a problem document: a ProblemError as it says, a storage fault as 429 or 503,
+ * anything else as 500 without a word of its cause, which is logged.
+ *
+ * HEAD runs as GET does, and the host withholds the body: so its headers are those of GET.
  */
-export function endpoint(answer: (request: HttpRequest) => Promise<Answer>): HttpHandler {
+export function endpoint({ operation, handle }: Route, auth: ApiAuth, newId: () => string): HttpHandler {
   return async (request, context) => {
+    const id = correlationId(request.headers.get(CORRELATION_HEADER), newId);
+    const log = requestLog(context, id);
     try {
-      const { status = 200, body } = await answer(request);
-      return json(status, body);
+      const caller = authorize(request.headers, operation.right, auth);
+      const response = respond(request, await handle(request, caller, log), id);
+      const level = operation.right === 'write' ? 'info' : 'debug';
+      log(level, 'request-answered', {
+        operation: operation.id,
+        status: response.status,
+        caller: caller.name,
+      });
+      return response;
     } catch (error) {
       const problem = toProblem(error);
-      if (problem.code === 'internal' || problem.code === 'unavailable') {
-        logEvent(context, 'error', 'request-failed', {
-          function: context.functionName,
-          ...errorFields(error),
-        });
-      }
-      return problemResponse(problem, new URL(request.url).pathname);
+      logProblem(log, operation.id, problem);
+      return problemResponse(problem, request.url, id);
     }
   };
 }
 
-/** The query, parsed strictly: a parameter that the schema does not know is an error. */
-export function queryOf<Query>(request: HttpRequest, schema: z.ZodType<Query>): Query {
-  const parsed = schema.safeParse(Object.fromEntries(request.query.entries()));
-  if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ pointer: key, detail: 'is not a parameter of this resource' }))
-      : [{ pointer: issue.path.join('.'), detail: issue.message }],
-  );
-  throw new ProblemError('bad-request', 'The query has parameters that are not right.', errors);
-}
-
-function json(status: number, body: unknown): HttpResponseInit {
+/** The answer to a problem, for a handler that is no operation's. */
+export function problemResponse(problem: ProblemError, url: string, id: string): HttpResponseInit {
+  const { status } = problems[problem.code];
   return {
     status,
-    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-cache' },
-    body: JSON.stringify(body),
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...(status === 429 || status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {}),
+      ...problem.headers,
+      ...commonHeaders(id),
+    },
+    body: JSON.stringify(problemDocument(problem, new URL(url).pathname, id)),
   };
+}
+
+function respond(request: HttpRequest, served: Served, id: string): HttpResponseInit {
+  const isSafe = request.method === 'GET' || request.method === 'HEAD';
+  const validators = isSafe && served.status === 200 ? { etag: entityTag(served.content) } : {};
+  const headers = {
+    // Always asked again, since states change any second; a 304 makes that cheap.
+    'cache-control': isSafe ? 'private, no-cache' : 'no-store',
+    ...validators,
+    ...served.headers,
+    ...commonHeaders(id),
+    ...(served.status === 503 && { 'retry-after': RETRY_AFTER_SECONDS }),
+  };
+  if (validators.etag && isNamedBy(request.headers.get('if-none-match'), validators.etag)) {
+    return { status: 304, headers };
+  }
+  return {
+    status: served.status,
+    headers: { 'content-type': served.mediaType, ...headers },
+    body: served.content,
+  };
+}
+
+function commonHeaders(id: string) {
+  return { [CORRELATION_HEADER]: id, 'x-content-type-options': 'nosniff' };
+}
+
+function logProblem(log: RequestLog, operation: string, problem: ProblemError): void {
+  const { status } = problems[problem.code];
+  const cause = problem.cause === undefined ? {} : errorFields(problem.cause);
+  if (status >= 500) log('error', 'request-failed', { operation, status, ...cause });
+  else log('debug', 'request-refused', { operation, status, code: problem.code, ...cause });
 }
 
 function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
-  const status = storageStatus(error);
-  const passing = status === undefined ? isNetworkError(error) : status === 429 || status >= 500;
+  const cause = error instanceof TableUnavailableError ? error.cause : error;
+  const status = storageStatus(cause);
+  if (status === 429) {
+    return new ProblemError('throttled', 'The storage account is asked too much now. Try again soon.', {
+      cause: error,
+    });
+  }
+  const passing = status === undefined ? isPassing(error) : status >= 500;
   return passing
-    ? new ProblemError('unavailable', 'The storage account does not answer now. Try again soon.')
-    : new ProblemError('internal', 'The request failed; the log holds the cause.');
+    ? new ProblemError('unavailable', 'The storage account does not answer now. Try again soon.', {
+        cause: error,
+      })
+    : new ProblemError('internal', 'The request failed; the log holds the cause.', { cause: error });
 }
 
-function isNetworkError(error: unknown): boolean {
+/** Without an answer of the service: the ledger's own word for it, or a code of the network. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof TableUnavailableError) return true;
   return (
     error instanceof Error && 'code' in error && /^(?:E[A-Z]+|REQUEST_SEND_ERROR)$/.test(String(error.code))
   );

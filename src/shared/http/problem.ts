@@ -1,50 +1,78 @@
-import type { HttpResponseInit } from '@azure/functions';
-
-/** Problem types are stable: clients may rely on them. */
-export type ProblemType = 'bad-request' | 'not-found' | 'unavailable' | 'internal';
-
-const problems: Readonly<Record<ProblemType, { readonly status: number; readonly title: string }>> = {
+/** Every kind of problem that the API answers with. Clients may rely on the codes: they never change. */
+export const problems = {
   'bad-request': { status: 400, title: 'The request is not right' },
+  unauthenticated: { status: 401, title: 'Nobody is signed in' },
+  forbidden: { status: 403, title: 'The caller may not do this' },
   'not-found': { status: 404, title: 'There is no such thing' },
-  unavailable: { status: 503, title: 'A service behind this one does not answer' },
+  'method-not-allowed': { status: 405, title: 'The resource has no such method' },
+  conflict: { status: 409, title: 'The resource is in a state that does not allow this' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body is not of a type that is understood' },
+  throttled: { status: 429, title: 'There are too many requests' },
   internal: { status: 500, title: 'The request failed' },
-};
+  unavailable: { status: 503, title: 'A service behind this one does not answer' },
+} as const;
+export type ProblemCode = keyof typeof problems;
 
-/** What is wrong in one place of the request; `pointer` is a query parameter's or a path segment's name. */
+/** What is wrong in one place of the request. */
 export interface ProblemDetail {
+  readonly in: 'path' | 'query' | 'header' | 'body';
+  /** A parameter's name; in a body a JSON Pointer as a URI fragment (RFC 6901), `#/reason`. */
   readonly pointer: string;
   readonly detail: string;
 }
 
+/** What a problem may carry beside its code and its words. */
+export interface ProblemExtras {
+  readonly errors?: readonly ProblemDetail[];
+  /** Headers of the answer, as `allow`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
 /** Thrown by a handler; becomes a problem document (RFC 9457). */
 export class ProblemError extends Error {
-  readonly code: ProblemType;
+  readonly code: ProblemCode;
   readonly errors: readonly ProblemDetail[];
-  constructor(type: ProblemType, detail: string, errors: readonly ProblemDetail[] = []) {
-    super(detail);
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ProblemCode, detail: string, { errors = [], headers = {}, cause }: ProblemExtras = {}) {
+    super(detail, { cause });
     this.name = 'ProblemError';
-    this.code = type;
+    this.code = code;
     this.errors = errors;
+    this.headers = headers;
   }
 }
 
-const RETRY_AFTER_SECONDS = '5';
+/** A problem as it is served. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** The path of the request. */
+  readonly instance: string;
+  readonly correlationId: string;
+  readonly errors?: readonly ProblemDetail[];
+}
 
-export function problemResponse(problem: ProblemError, instance: string): HttpResponseInit {
-  const { status, title } = problems[problem.code];
+export function problemType(code: ProblemCode): string {
+  return `urn:firmware-ota:problem:${code}`;
+}
+
+export function problemDocument(
+  { code, message, errors }: ProblemError,
+  instance: string,
+  correlationId: string,
+): ProblemDocument {
   return {
-    status,
-    headers: {
-      'content-type': 'application/problem+json',
-      ...(status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {}),
-    },
-    body: JSON.stringify({
-      type: `urn:firmware-ota:problem:${problem.code}`,
-      title,
-      status,
-      detail: problem.message,
-      instance,
-      ...(problem.errors.length > 0 ? { errors: problem.errors } : {}),
-    }),
+    type: problemType(code),
+    title: problems[code].title,
+    status: problems[code].status,
+    detail: message,
+    instance,
+    correlationId,
+    ...(errors.length > 0 && { errors }),
   };
 }

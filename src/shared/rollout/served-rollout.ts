@@ -1,5 +1,5 @@
-import { crc16Text } from '../firmware/checksums.ts';
 import type { Release } from '../firmware/release.ts';
+import { servedRelease } from '../firmware/served-release.ts';
 import type { RolloutCounts } from '../status/ledger-reads.ts';
 import type { RolloutRecord } from './rollout.ts';
 
@@ -40,8 +40,4 @@ export function servedRolloutDetail(
     /** Targeted devices that have reported nothing; absent while the hub has not said how many it targets. */
     pending: rollout.progress && Math.max(0, rollout.progress.targeted - counts.seen),
   };
-}
-
-function servedRelease({ deviceType, version, size, crc16, sha256, url, source, createdAt }: Release) {
-  return { deviceType, version, size, crc16: crc16Text(crc16), sha256, url, source, createdAt };
 }

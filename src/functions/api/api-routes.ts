@@ -1,0 +1,33 @@
+import type { ReleaseStore } from '../../shared/firmware/release-store.ts';
+import type { UploadStore } from '../../shared/firmware/upload-store.ts';
+import type { Route } from '../../shared/http/route.ts';
+import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
+import type { LedgerReads } from '../../shared/status/ledger-reads.ts';
+import { deviceRoutes } from './devices.ts';
+import { healthRoutes, type Probes } from './health.ts';
+import { refusalRoutes } from './refusals.ts';
+import { releaseRoutes } from './releases.ts';
+import { rolloutDeviceRoutes } from './rollout-devices.ts';
+import { rolloutRoutes } from './rollouts.ts';
+
+/** What the API stands on. */
+export interface ApiParts {
+  readonly rollouts: RolloutStore;
+  readonly releases: ReleaseStore;
+  readonly uploads: UploadStore;
+  /** Opened at first use. */
+  readonly ledger: () => Promise<LedgerReads>;
+  readonly probes: Probes;
+}
+
+/** Every route of the API, in the order of its document. */
+export function apiRoutes(parts: ApiParts): Route[] {
+  return [
+    ...rolloutRoutes(parts),
+    ...rolloutDeviceRoutes(parts),
+    ...deviceRoutes(parts),
+    ...releaseRoutes(parts.releases),
+    ...refusalRoutes(parts.uploads),
+    ...healthRoutes(parts.probes),
+  ];
+}

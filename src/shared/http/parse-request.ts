@@ -1,0 +1,80 @@
+import type { HttpRequest } from '@azure/functions';
+import type { z } from 'zod';
+import type { RequestBody } from './operation.ts';
+import { ProblemError, type ProblemDetail } from './problem.ts';
+
+/** Far more than any body of the API; a larger one is not read as JSON at all. */
+const BODY_LIMIT_BYTES = 64 * 1024;
+
+/** The path's parameters. One that cannot exist is a resource that is not there. Throws a ProblemError. */
+export function parsePath<Path extends z.ZodObject>(request: HttpRequest, schema: Path): z.output<Path> {
+  // The host hands over a parameter for each name of the route, and nothing else that is of interest.
+  const known = Object.keys(schema.shape).map((name) => [name, request.params[name]]);
+  const parsed = schema.safeParse(Object.fromEntries(known));
+  if (parsed.success) return parsed.data;
+  throw new ProblemError('not-found', 'The path names nothing that can exist.', {
+    errors: parsed.error.issues.flatMap((issue) => detailsOf('path', issue)),
+  });
+}
+
+/** The query, parsed strictly: a parameter that the schema does not know is an error. Throws a ProblemError. */
+export function parseQuery<Query extends z.ZodObject>(request: HttpRequest, schema: Query): z.output<Query> {
+  const parsed = schema.safeParse(Object.fromEntries(request.query.entries()));
+  if (parsed.success) return parsed.data;
+  throw new ProblemError('bad-request', 'The query has parameters that are not right.', {
+    errors: parsed.error.issues.flatMap((issue) => detailsOf('query', issue)),
+  });
+}
+
+/** The body as JSON. Throws a ProblemError (`unsupported-media-type`, `body-too-large`, `bad-request`). */
+export async function parseBody<Body extends z.ZodType>(
+  request: HttpRequest,
+  { schema }: RequestBody<Body>,
+): Promise<z.output<Body>> {
+  if (!/^application\/json *(?:;|$)/i.test(request.headers.get('content-type') ?? '')) {
+    throw new ProblemError('unsupported-media-type', 'Send the body as application/json.');
+  }
+  const bytes = await request.arrayBuffer();
+  if (bytes.byteLength > BODY_LIMIT_BYTES) {
+    throw new ProblemError('body-too-large', `The body has more than ${BODY_LIMIT_BYTES} bytes.`);
+  }
+  const parsed = schema.safeParse(parseJson(Buffer.from(bytes).toString('utf8')));
+  if (parsed.success) return parsed.data;
+  throw new ProblemError('bad-request', 'The body is not right.', {
+    errors: parsed.error.issues.flatMap((issue) => detailsOf('body', issue)),
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ProblemError('bad-request', 'The body is not JSON.', {
+      errors: [{ in: 'body', pointer: '#', detail: 'is not JSON' }],
+      cause,
+    });
+  }
+}
+
+function detailsOf(place: ProblemDetail['in'], issue: z.core.$ZodIssue): ProblemDetail[] {
+  if (issue.code !== 'unrecognized_keys') {
+    return [{ in: place, pointer: pointerTo(place, issue.path), detail: issue.message }];
+  }
+  return issue.keys.map((key) => ({
+    in: place,
+    pointer: pointerTo(place, [...issue.path, key]),
+    detail: unknownName(place, key),
+  }));
+}
+
+function unknownName(place: ProblemDetail['in'], name: string): string {
+  return place === 'query' && name === 'code'
+    ? 'is not taken here: send the key in the header x-functions-key, since URLs end up in logs'
+    : 'is not known here';
+}
+
+function pointerTo(place: ProblemDetail['in'], path: readonly PropertyKey[]): string {
+  if (place !== 'body') return path.map(String).join('.');
+  const parts = path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1'));
+  return ['#', ...parts.map((part) => encodeURIComponent(part.toWellFormed()))].join('/');
+}
