@@ -34,7 +34,7 @@ const START = Date.parse('2026-03-01T00:00:00.000Z');
 const IDS = [
   'press-17',
   'a#b',
-  'Ümlaut'.replace('Ü', 'U'),
+  'dev+1',
   "it's",
   'p%41',
   'x?y',
@@ -49,7 +49,7 @@ const IDS = [
 /** A fleet's life, as it lies in the Event Hub: with repeated, late and rearranged notifications. */
 export function worldOf(shape: WorldShape): World {
   const dice = new Dice(shape.seed);
-  const devices = IDS.slice(0, shape.devices).map((id) => new FleetDevice(id));
+  const devices = Array.from({ length: shape.devices }, (_, i) => new FleetDevice(IDS[i] ?? `press-${i}`));
   const partitionOf = new Map(devices.map(({ id }) => [id, firstPartition(id, shape, dice)]));
   const logs: LoggedEvent[][] = Array.from({ length: shape.partitions }, () => []);
   const moved = new Set<string>();
