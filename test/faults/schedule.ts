@@ -40,7 +40,9 @@ export async function deliver(world: World, tables: Tables, faults: Faults, seed
     if (instance.process.isDead) instances[index] = start(world, tables, faults, dice);
     return isRecorded;
   };
-  for (;;) {
+  const mostDeliveries = 500 + 50 * world.logs.flat().length;
+  for (let deliveries = 0; ; deliveries += 1) {
+    if (deliveries > mostDeliveries) throw new Error('The ledger makes no progress');
     const open = positions.flatMap((position, p) => (position < (world.logs[p]?.length ?? 0) ? [p] : []));
     if (open.length === 0) break;
     const partition = dice.pick(open);
@@ -66,7 +68,9 @@ export async function deliver(world: World, tables: Tables, faults: Faults, seed
 export async function deliverOnceMore(world: World, tables: Tables): Promise<void> {
   const calm = start(world, tables, { rate: 0, largestBatch: 1000, cachedDevices: 1000 }, new Dice(1));
   for (const [partition, log] of world.logs.entries()) {
-    if (log.length > 0) await record(calm.ledger, world, partition, 0, log.length);
+    if (log.length === 0) continue;
+    const isRecorded = await record(calm.ledger, world, partition, 0, log.length);
+    if (!isRecorded) throw new Error('The ledger fails without a fault');
   }
 }
 

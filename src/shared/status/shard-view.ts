@@ -29,6 +29,8 @@ export class ShardView {
   #run: number | undefined;
   #counts: Counts = noCounts;
   #misses = 0;
+  /** A transaction was refused since the last one that was applied: something known was wrong. */
+  #wasRefused = false;
 
   constructor(partitionKey: string, writer: string, devices: DeviceCache) {
     this.partitionKey = partitionKey;
@@ -50,7 +52,8 @@ export class ShardView {
     this.#counts = rows.map((row) => fromCounterRow(row).counts).reduce(addCounts, noCounts);
     this.#run = run;
     this.#misses = 0;
-    if (totalOf(this.#counts) === 0) this.#devices.beginComplete();
+    // Counters that say "nobody" are not believed against a row that was there: no device would ever be read.
+    if (totalOf(this.#counts) === 0 && !this.#wasRefused) this.#devices.beginComplete();
     return this.#own;
   }
 
@@ -83,6 +86,7 @@ export class ShardView {
   /** A transaction was applied: the counter row is now `own`, and devices changed their state. */
   committed(own: OwnCounter, changes: readonly StateChange[]): void {
     this.#own = own;
+    this.#wasRefused = false;
     this.#counts = moveCounts(this.#counts, changes);
   }
 
@@ -93,6 +97,7 @@ export class ShardView {
   /** Rows were not as they were known: the counter row, and these devices' rows. */
   forget(deviceIds: readonly string[]): void {
     this.#run = undefined;
+    this.#wasRefused = true;
     for (const id of deviceIds) this.#devices.forget(id);
   }
 
