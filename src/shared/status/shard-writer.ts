@@ -57,12 +57,13 @@ export class ShardBusyError extends Error {
  * the table throws.
  */
 export async function recordInShard(work: ShardWork, context: WriterContext): Promise<ShardOutcome> {
-  let pending = [...work.reports];
+  let rest = [...work.reports];
   let recorded = 0;
   let conflicts = 0;
   for (let failures = 0; ;) {
     const own = await work.view.open(context.access, context.run);
-    pending = remaining(pending, own.counter.watermark, work);
+    // Asked anew in each round: what looked as if it concerned nobody may have been an old view's opinion.
+    const pending = remaining(rest, own.counter.watermark, work);
     if (pending.length === 0) return { recorded, conflicts };
     const known = await work.view.load(
       context.access,
@@ -71,12 +72,16 @@ export async function recordInShard(work: ShardWork, context: WriterContext): Pr
     const plans = pending.flatMap(
       ([id, reports]) => planDevice(id, known.get(id) ?? 'absent', reports, work.rollout) ?? [],
     );
-    if (plans.length === 0) return { recorded, conflicts };
+    if (plans.length === 0) {
+      // The rows know these reports, the counters did not: another owner of the partition wrote in between.
+      work.view.forget([]);
+      return { recorded, conflicts };
+    }
     const chunk = await nextTransaction(work.view.partitionKey, plans, context.access);
     const failure = await submit(work, context, own, chunk, chunk.length === plans.length);
     if (failure === undefined) {
       const done = new Set(chunk.map(({ plan }) => plan.deviceId));
-      pending = pending.filter(([id]) => !done.has(id));
+      rest = rest.filter(([id]) => !done.has(id));
       recorded += chunk.reduce((sum, { plan }) => sum + plan.entries.length, 0);
       failures = 0;
     } else {
