@@ -125,11 +125,7 @@ export function rolloutOf(version: string, createdAt: string, shards: number): R
     id: `fw-iotdevkit-${version.replaceAll('.', '-')}`,
     deviceType: 'IoTDevKit',
     version,
-    state: 'active',
     createdAt,
-    targetCondition: '*',
-    priority: 10,
-    labels: {},
     shards,
   };
 }

@@ -25,7 +25,7 @@ export function toCounterColumns({ counts, watermark }: Counter) {
 
 export function fromCounterRow(row: TableRow): Counter {
   return {
-    counts: countsBy((state) => Number(row[state] ?? 0)),
+    counts: countsBy((key) => Number(row[key] ?? 0)),
     watermark: {
       sequence: Number(row['sequence'] ?? -1),
       enqueuedAt: typeof row['enqueuedAt'] === 'string' ? row['enqueuedAt'] : '',

@@ -1,17 +1,23 @@
-import { type DeviceUpdateState, deviceUpdateStates } from './device-update.ts';
+import { type DeviceUpdate, type DeviceUpdateState, deviceUpdateStates } from './device-update.ts';
 
-/** How many devices are in each state. One counter row may hold negative numbers: only sums are the truth. */
-export type Counts = Readonly<Record<DeviceUpdateState, number>>;
+/**
+ * How many devices are in each state and, of those in working states, how many are `retrying`: their attempt
+ * before failed or fell back. One counter row may hold negative numbers: only sums are the truth.
+ */
+export type Counts = Readonly<Record<DeviceUpdateState | 'retrying', number>>;
+
+/** What of a device is counted. */
+export type CountedDevice = Pick<DeviceUpdate, 'state' | 'retrying'>;
 
 export interface StateChange {
   /** Absent where the device was not yet seen. */
-  readonly from: DeviceUpdateState | undefined;
-  readonly to: DeviceUpdateState;
+  readonly from: CountedDevice | undefined;
+  readonly to: CountedDevice;
 }
 
 export const noCounts: Counts = countsBy(() => 0);
 
-export function countsBy(count: (state: DeviceUpdateState) => number): Counts {
+export function countsBy(count: (key: keyof Counts) => number): Counts {
   return {
     Downloading: count('Downloading'),
     Verifying: count('Verifying'),
@@ -20,23 +26,28 @@ export function countsBy(count: (state: DeviceUpdateState) => number): Counts {
     AlreadyCurrent: count('AlreadyCurrent'),
     Failed: count('Failed'),
     Reverted: count('Reverted'),
+    retrying: count('retrying'),
   };
 }
 
 export function addCounts(a: Counts, b: Counts): Counts {
-  return countsBy((state) => a[state] + b[state]);
+  return countsBy((key) => a[key] + b[key]);
 }
 
 export function subtractCounts(a: Counts, b: Counts): Counts {
-  return countsBy((state) => a[state] - b[state]);
+  return countsBy((key) => a[key] - b[key]);
 }
 
 /** The counts after some devices changed their state. */
 export function moveCounts(counts: Counts, changes: readonly StateChange[]): Counts {
-  const moved: Record<DeviceUpdateState, number> = { ...counts };
+  const moved: Record<keyof Counts, number> = { ...counts };
+  const add = ({ state, retrying }: CountedDevice, by: 1 | -1): void => {
+    moved[state] += by;
+    if (retrying) moved.retrying += by;
+  };
   for (const { from, to } of changes) {
-    if (from !== undefined) moved[from] -= 1;
-    moved[to] += 1;
+    if (from !== undefined) add(from, -1);
+    add(to, 1);
   }
   return moved;
 }
@@ -46,5 +57,5 @@ export function totalOf(counts: Counts): number {
 }
 
 export function isZero(counts: Counts): boolean {
-  return deviceUpdateStates.every((state) => counts[state] === 0);
+  return Object.values(counts).every((count) => count === 0);
 }

@@ -49,8 +49,9 @@ export function planDevice(
 
 /** How the device moves between the counts; undefined where it stays. */
 export function stateChange({ before, after }: DevicePlan): StateChange | undefined {
-  const from = before === 'absent' ? undefined : before.update.state;
-  return from === after.state ? undefined : { from, to: after.state };
+  const from = before === 'absent' ? undefined : before.update;
+  const same = from?.state === after.state && from.retrying === after.retrying;
+  return same ? undefined : { from, to: after };
 }
 
 /** The writes of a plan. `row` is the whole row; it is needed only where the history overflows. */

@@ -12,6 +12,7 @@ export interface DeviceColumns {
   readonly lastReportAt: string;
   readonly currentVersion: string;
   readonly reason: string;
+  readonly retrying: boolean;
   readonly life: number;
   readonly lifeSince: string;
   readonly firstVersion: bigint;
@@ -35,6 +36,7 @@ export const DEVICE_COLUMNS: string[] = [
   'lastReportAt',
   'currentVersion',
   'reason',
+  'retrying',
   'life',
   'lifeSince',
   'firstVersion',
@@ -81,6 +83,7 @@ export function fromDeviceRow(row: TableRow): StoredDevice {
       lastReportAt: text('lastReportAt'),
       currentVersion: text('currentVersion'),
       reason: text('reason'),
+      retrying: row['retrying'] === true,
       life: number('life'),
       lifeSince: text('lifeSince'),
       firstVersion: number('firstVersion'),

@@ -32,6 +32,8 @@ export interface DeviceUpdate {
   readonly currentVersion: string;
   /** Why the newest attempt failed, in the device's words; empty unless `Failed`. */
   readonly reason: string;
+  /** In a working state again after an attempt that failed or fell back. */
+  readonly retrying: boolean;
   /** How often the device was re-created in the hub since it was first seen. */
   readonly life: number;
   readonly lifeSince: string;
@@ -124,6 +126,7 @@ function firstSight(report: DeviceReport, rollout: Rollout): Evolution {
     lastReportAt: hubTime,
     currentVersion: firmware.currentVersion ?? '',
     reason: step.state === 'Failed' ? firmware.substatus : '',
+    retrying: false,
     life: 0,
     lifeSince: hubTime,
     firstVersion: version,
@@ -150,10 +153,19 @@ function apply(current: DeviceUpdate, report: DeviceReport, step: Step): Evoluti
     lastReportAt: hubTime > current.lastReportAt ? hubTime : current.lastReportAt,
     currentVersion: firmware.currentVersion ?? current.currentVersion,
     reason: step.state !== 'Failed' ? '' : moved ? firmware.substatus : current.reason,
+    retrying: isWorking(step.state) && (current.retrying || endedBadly(current.state)),
     entries: current.entries + 1,
   };
   const note = version <= current.lastVersion ? 'recreated' : step.note;
   return { kind: 'recorded', next, entry: entryOf(report, next, note) };
+}
+
+function isWorking(state: DeviceUpdateState): boolean {
+  return state === 'Downloading' || state === 'Verifying' || state === 'Applying';
+}
+
+function endedBadly(state: DeviceUpdateState): boolean {
+  return state === 'Failed' || state === 'Reverted';
 }
 
 function versionsAfter(current: DeviceUpdate, { version, hubTime }: DeviceReport) {

@@ -1,5 +1,6 @@
 import { type LedgerTable, TableAccess } from '../azure/table-access.ts';
 import { prefixFilter, quoted } from '../azure/table-keys.ts';
+import type { Plan } from '../rollout/plan.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { fromCounterRow } from './counter-row.ts';
 import { addCounts, type Counts, noCounts, totalOf } from './counts.ts';
@@ -22,7 +23,9 @@ import { type ListedDevices, type PageCursor, readCursor, writeCursor } from './
 type RolloutShards = Pick<Rollout, 'id' | 'shards'>;
 
 export interface RolloutCounts {
-  readonly byState: Counts;
+  readonly byState: Readonly<Record<DeviceUpdateState, number>>;
+  /** Of those in working states: their attempt before failed or fell back. */
+  readonly retrying: number;
   /** Devices that have reported anything. */
   readonly seen: number;
 }
@@ -58,8 +61,9 @@ export class LedgerReads {
     const counts = await inParallel(shards, READS_AT_ONCE, async (shard) =>
       readShardCounts(access, rollout.id, shard),
     );
-    const byState = counts.reduce(addCounts, noCounts);
-    return { byState, seen: totalOf(byState) };
+    const sum = counts.reduce(addCounts, noCounts);
+    const { retrying, ...byState } = sum;
+    return { byState, retrying, seen: totalOf(sum) };
   }
 
   /**
@@ -84,6 +88,23 @@ export class LedgerReads {
     return { devices };
   }
 
+  /**
+   * Devices that have been in a working state for longer than the plan allows, the whole rollout. Only
+   * shards that have devices at work are asked, and only such devices travel.
+   */
+  async countStuck(rollout: RolloutShards, limits: Plan['limits'], now: Date): Promise<number> {
+    const access = new TableAccess(this.#table);
+    const shards = Array.from({ length: rollout.shards }, (_, shard) => shard);
+    const stuck = await inParallel(shards, READS_AT_ONCE, async (shard) => {
+      const { Downloading, Verifying, Applying } = await readShardCounts(access, rollout.id, shard);
+      if (Downloading + Verifying + Applying <= 0) return 0;
+      const range = prefixFilter(shardKey(rollout.id, shard), rowPrefix.device);
+      const rows = await access.all(`${range} and (${stuckFilter(limits, now)})`, ['rowKey']);
+      return rows.length;
+    });
+    return stuck.reduce((sum, count) => sum + count, 0);
+  }
+
   /** One device's way with its whole history; undefined where it has reported nothing to this rollout. */
   async deviceUpdate(rollout: RolloutShards, deviceId: string): Promise<DeviceUpdateDetail | undefined> {
     const access = new TableAccess(this.#table);
@@ -96,6 +117,18 @@ export class LedgerReads {
     const entries = [...overflow, row].flatMap((part) => fromColumns(part));
     return { ...summaryOf(rollout.id, deviceId, update), history: historyOf(entries) };
   }
+}
+
+/** `since` is RFC 3339 in UTC with milliseconds throughout, so its text sorts by time. */
+function stuckFilter(limits: Plan['limits'], now: Date): string {
+  const before = (minutes: number) => new Date(now.getTime() - minutes * 60_000).toISOString();
+  return [
+    ['Downloading', limits.downloadingMinutes] as const,
+    ['Verifying', limits.verifyingMinutes] as const,
+    ['Applying', limits.applyingMinutes] as const,
+  ]
+    .map(([state, minutes]) => `(state eq ${quoted(state)} and since le ${quoted(before(minutes))})`)
+    .join(' or ');
 }
 
 async function readShardCounts(access: TableAccess, rolloutId: string, shard: number): Promise<Counts> {

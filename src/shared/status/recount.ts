@@ -5,7 +5,7 @@ import type { Rollout } from '../rollout/rollout.ts';
 import { fromCounterRow } from './counter-row.ts';
 import { addCounts, type Counts, isZero, noCounts, subtractCounts } from './counts.ts';
 import { counterKey, failedKey, rowPrefix, shardKey } from './ledger-keys.ts';
-import { countRows, indexFaults, type IndexFaults } from './shard-audit.ts';
+import { COUNTED_COLUMNS, countRows, indexFaults, type IndexFaults } from './shard-audit.ts';
 
 export type Recount =
   | { readonly kind: 'exact'; readonly counts: Counts }
@@ -42,9 +42,7 @@ export async function recountShard(
   const partitionKey = shardKey(rollout.id, shard);
   let counters = await readCounters(access, partitionKey);
   for (let scans = 0; scans < MAX_SCANS; scans += 1) {
-    const rows = countRows(
-      await access.all(prefixFilter(partitionKey, rowPrefix.device), ['rowKey', 'state']),
-    );
+    const rows = countRows(await access.all(prefixFilter(partitionKey, rowPrefix.device), COUNTED_COLUMNS));
     const index = indexFaults(
       rows,
       await access.all(prefixFilter(partitionKey, rowPrefix.failed), ['rowKey']),

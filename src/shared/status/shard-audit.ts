@@ -14,15 +14,18 @@ export interface IndexFaults {
   readonly extra: readonly string[];
 }
 
-/** Counts device rows, of which `rowKey` and `state` are enough. */
+/** Counts device rows, of which these columns are enough. */
+export const COUNTED_COLUMNS: string[] = ['rowKey', 'state', 'retrying'];
+
 export function countRows(rows: readonly TableRow[]): CountedRows {
   const states = new Map<unknown, number>();
   const failed = new Set<string>();
-  for (const { rowKey = '', state } of rows) {
+  for (const { rowKey = '', state, retrying } of rows) {
     states.set(state, (states.get(state) ?? 0) + 1);
+    if (retrying === true) states.set('retrying', (states.get('retrying') ?? 0) + 1);
     if (state === 'Failed') failed.add(deviceOfKey(rowKey));
   }
-  return { counts: countsBy((state) => states.get(state) ?? 0), failed };
+  return { counts: countsBy((key) => states.get(key) ?? 0), failed };
 }
 
 export function indexFaults({ failed }: CountedRows, index: readonly TableRow[]): IndexFaults {
