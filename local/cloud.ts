@@ -225,7 +225,8 @@ function appSettings(services: Omit<Endpoints, 'http'>): Record<string, string> 
     TWIN_EVENTS_HUB: EVENT_HUB,
     TWIN_EVENTS_CONSUMER_GROUP: 'firmware-ota',
     TWIN_EVENTS_PARTITIONS: String(PARTITIONS),
-    ROLLOUT_REFRESH_SCHEDULE: '*/5 * * * * *',
+    ROLLOUT_JUDGE_SCHEDULE: '*/2 * * * * *',
+    TWIN_UPDATES_PER_SECOND: '500',
     NODE_EXTRA_CA_CERTS: services.ca,
   };
 }

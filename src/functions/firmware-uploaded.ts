@@ -40,18 +40,23 @@ export function logAdmission(context: InvocationContext, path: string, result: A
   }
   const { upload, outcome, repeated, tags } = result;
   const fields = { path, etag: upload.etag, size: upload.size, repeated, tags };
-  if (outcome.kind === 'admitted') {
-    logEvent(context, 'info', 'upload-admitted', {
-      ...fields,
-      rollout: outcome.rolloutId,
-      releasedNow: outcome.releasedNow,
-    });
-  } else {
-    logEvent(context, 'warn', 'upload-refused', {
-      ...fields,
-      code: outcome.refusal.code,
-      reason: outcome.refusal.message,
-    });
+  switch (outcome.kind) {
+    case 'admitted':
+      logEvent(context, 'info', 'upload-admitted', {
+        ...fields,
+        rollout: outcome.rolloutId,
+        releasedNow: outcome.releasedNow,
+      });
+      return;
+    case 'dry-run':
+      logEvent(context, 'info', 'upload-checked', { ...fields, wouldRelease: outcome.wouldRelease });
+      return;
+    case 'refused':
+      logEvent(context, 'warn', 'upload-refused', {
+        ...fields,
+        code: outcome.refusal.code,
+        reason: outcome.refusal.message,
+      });
   }
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { app } from '@azure/functions';
 import { azureClients, tableNames } from '../shared/azure/clients.ts';
 import type { Admission } from '../shared/firmware/admission.ts';
@@ -8,6 +9,8 @@ import { ReleaseBlobs } from '../shared/firmware/release-blobs.ts';
 import { ReleaseStore } from '../shared/firmware/release-store.ts';
 import { UploadStore } from '../shared/firmware/upload-store.ts';
 import { registerApi } from '../shared/http/register.ts';
+import { BucketTags } from '../shared/rollout/bucket-tags.ts';
+import { FleetQueries } from '../shared/rollout/fleet-queries.ts';
 import { HubConfigurations } from '../shared/rollout/hub-configurations.ts';
 import { RolloutStore } from '../shared/rollout/rollout-store.ts';
 import { connectionNames, readSettings } from '../shared/settings.ts';
@@ -15,7 +18,8 @@ import type { Ledger } from '../shared/status/ledger.ts';
 import type { LedgerReads } from '../shared/status/ledger-reads.ts';
 import { apiRoutes } from './api/api-routes.ts';
 import { registerFirmwareUploaded } from './firmware-uploaded.ts';
-import { registerRolloutsRefreshed } from './rollouts-refreshed.ts';
+import { registerDevicesTagged } from './devices-tagged.ts';
+import { registerRolloutsJudged } from './rollouts-judged.ts';
 import { registerTwinsChanged } from './twins-changed.ts';
 import { registerUploadsSwept } from './uploads-swept.ts';
 
@@ -37,6 +41,15 @@ const uploads = new UploadStore({ uploads: table(tableNames.uploads), refusals: 
 const releases = new ReleaseStore(table(tableNames.releases));
 const rollouts = new RolloutStore(table(tableNames.rollouts), now);
 const configurations = new HubConfigurations(() => clients.registry());
+const fleet = new FleetQueries(() => clients.registry());
+const tags = new BucketTags({
+  table: table(tableNames.rollouts),
+  registry: () => clients.registry(),
+  fleet,
+  updatesPerSecond: settings.rollouts.twinUpdatesPerSecond,
+  now,
+  wait: (milliseconds) => setTimeout(milliseconds),
+});
 
 const admission: Admission = {
   dropBox,
@@ -48,6 +61,7 @@ const admission: Admission = {
   now,
   policy: {
     defaultDeviceType: settings.firmware.defaultDeviceType,
+    defaultPlan: settings.rollouts.defaultPlan,
     profileOf: (type) => deviceProfile(settings.firmware.profiles.get(type.toLowerCase()) ?? 'iotdevkit'),
     shards: settings.twinEvents.partitions,
     downloadSas: settings.releases.downloadSas,
@@ -76,7 +90,8 @@ registerTwinsChanged({
   consumerGroup: settings.twinEvents.consumerGroup,
   ledger,
 });
-registerRolloutsRefreshed(settings, () => ({ rollouts, configurations }));
+registerRolloutsJudged(settings, () => ({ rollouts, configurations, fleet, tags, ledger: ledgerReads }));
+registerDevicesTagged(settings, () => tags);
 registerApi(
   apiRoutes({
     rollouts,

@@ -117,11 +117,26 @@ export const settingDescriptions: readonly SettingDescription[] = [
     meaning: 'SAS query appended to download links, where the releases container is not public (a secret)',
   },
   {
-    name: 'ROLLOUT_REFRESH_SCHEDULE',
+    name: 'DEFAULT_PLAN',
+    required: false,
+    default: 'all-at-once',
+    example: 'careful',
+    meaning:
+      'Plan of an image without the metadata `plan`: `all-at-once`, `careful`, or `plans/<name>.json` in the firmware container',
+  },
+  {
+    name: 'ROLLOUT_JUDGE_SCHEDULE',
     required: false,
     default: '0 * * * * *',
     example: '0 * * * * *',
-    meaning: "When to read the hub's targeted and applied counts (six-field NCRONTAB, UTC)",
+    meaning: 'When gates are judged, stages opened and devices tagged (six-field NCRONTAB, UTC)',
+  },
+  {
+    name: 'TWIN_UPDATES_PER_SECOND',
+    required: false,
+    default: '20',
+    example: '20',
+    meaning: "Budget for writing bucket tags; the hub's limit is shared with everybody (50 a second on S1)",
   },
   {
     name: 'API_AUTH',

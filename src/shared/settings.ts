@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deviceProfileNames, type DeviceProfileName } from './firmware/device-profile.ts';
 import { isDeviceType } from './firmware/device-type.ts';
+import { isPlanName } from './firmware/upload.ts';
 import { describeSetting } from './setting-descriptions.ts';
 
 /** How an Azure service is reached: by connection string, or by identity (Microsoft Entra ID). */
@@ -45,7 +46,12 @@ export interface Settings {
     /** Query string without `?`; a secret. */
     readonly downloadSas: string | undefined;
   };
-  readonly rollouts: { readonly refreshSchedule: string };
+  readonly rollouts: {
+    readonly judgeSchedule: string;
+    /** Name of the plan of an upload that names none. */
+    readonly defaultPlan: string;
+    readonly twinUpdatesPerSecond: number;
+  };
   /** What the HTTP API believes its callers by. */
   readonly api: { readonly auth: 'keys' | 'entra' };
 }
@@ -103,7 +109,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       ),
       downloadSas: read.optional('DOWNLOAD_SAS', sasQuery),
     },
-    rollouts: { refreshSchedule: read.value('ROLLOUT_REFRESH_SCHEDULE', schedule) },
+    rollouts: {
+      judgeSchedule: read.value('ROLLOUT_JUDGE_SCHEDULE', schedule),
+      defaultPlan: read.value('DEFAULT_PLAN', planName),
+      twinUpdatesPerSecond: read.value('TWIN_UPDATES_PER_SECOND', wholeNumber(1, 1000)),
+    },
     api: { auth: read.value('API_AUTH', z.enum(['keys', 'entra'])) },
   };
   if (problems.length === 0 && settings.firmware.container === settings.releases.container) {
@@ -140,6 +150,7 @@ const schedule = z.string().regex(/^\S+(?: \S+){5}$/, 'is not a six-field NCRONT
 const deviceType = z
   .string()
   .refine(isDeviceType, 'is not a device type (letters, digits, - and _, at most 64)');
+const planName = z.string().refine(isPlanName, 'is not a name of a plan (lower-case letters, digits and -)');
 const sasQuery = z
   .string()
   .transform((text) => text.replace(/^\?/, ''))

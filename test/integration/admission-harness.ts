@@ -77,6 +77,7 @@ export async function startAdmissionHarness(limits: HubLimits = standardLimits) 
         now,
         policy: {
           defaultDeviceType: 'IoTDevKit',
+          defaultPlan: 'all-at-once',
           profileOf: () => deviceProfile('iotdevkit'),
           shards: 4,
           downloadSas: undefined,

@@ -56,7 +56,7 @@ describe('an admitted upload', () => {
       blobPath: path,
     });
     expect(await admission.rollouts.get('fw-iotdevkit-1-0-1')).toMatchObject({
-      state: 'active',
+      state: 'running',
       priority: 12,
     });
     const [configuration] = await configurations();

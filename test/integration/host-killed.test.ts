@@ -86,7 +86,7 @@ test('a hub that is away for a while only delays an upload', async () => {
   cloud.cloud.hubRest.outage(undefined);
   await eventually('the rollout is active', async () => {
     const rollout = await cloud.get(`/rollouts/${ROLLOUT}`);
-    return rollout['state'] === 'active' ? true : undefined;
+    return rollout['state'] === 'running' ? true : undefined;
   });
   expect((await cloud.tags('FirmwareOTA-1.0.1.bin'))['otaOutcome']).toBe('admitted');
 });

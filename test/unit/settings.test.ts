@@ -56,7 +56,7 @@ describe('settings', () => {
         profiles: new Map(),
       },
       releases: { container: 'releases', downloadBaseUrl: undefined, downloadSas: undefined },
-      rollouts: { refreshSchedule: '0 * * * * *' },
+      rollouts: { judgeSchedule: '0 * * * * *', defaultPlan: 'all-at-once', twinUpdatesPerSecond: 20 },
       api: { auth: 'keys' },
     });
   });
@@ -116,7 +116,9 @@ describe('settings', () => {
     ['RELEASES_CONTAINER', '-'],
     ['DOWNLOAD_BASE_URL', 'http://downloads.example.com'],
     ['DOWNLOAD_SAS', 'sv=2022'],
-    ['ROLLOUT_REFRESH_SCHEDULE', 'hourly'],
+    ['ROLLOUT_JUDGE_SCHEDULE', 'hourly'],
+    ['DEFAULT_PLAN', 'Careful!'],
+    ['TWIN_UPDATES_PER_SECOND', '0'],
   ])('refuse a wrong %s (%s)', (name, value) => {
     const problems = problemsOf({ ...least, [name]: value });
     expect(problems).toHaveLength(1);

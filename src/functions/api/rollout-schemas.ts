@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { controlActions } from '../../shared/rollout/lifecycle.ts';
 import { deviceUpdateStates } from '../../shared/status/device-update.ts';
 import { timestamp } from './device-updates.ts';
 import { exampleRelease, release } from './release-schemas.ts';
@@ -11,7 +12,7 @@ export const rolloutId = z
     examples: ['fw-iotdevkit-1-0-1'],
   });
 
-const ROLLOUT_STATES = ['starting', 'active'] as const;
+const ROLLOUT_STATES = ['starting', 'running', 'paused', 'stopped', 'completed', 'retired'] as const;
 export const rolloutState = z
   .enum(ROLLOUT_STATES, `must be one of ${ROLLOUT_STATES.join(', ')}`)
   .meta({ id: 'RolloutState', description: '`starting` until IoT Hub has accepted the configuration.' });
@@ -21,10 +22,15 @@ const summary = {
   deviceType: z.string(),
   version: z.string(),
   state: rolloutState,
+  reason: z.string().meta({ description: 'Why it is in its state; empty before anything was decided.' }),
+  revision: z.int().meta({ description: 'Counts decisions; the journal has one entry for each.' }),
   createdAt: timestamp,
   targetCondition: z.string(),
   priority: z.int(),
   labels: z.record(z.string(), z.string()),
+  plan: z.string().meta({ description: 'Name of the plan that was copied into the rollout.' }),
+  stage: z.int().meta({ description: 'Index of the newest open stage; -1 before the first.' }),
+  stages: z.int().meta({ description: 'How many stages the plan has.' }),
   hub: z
     .object({ targeted: z.int(), applied: z.int(), observedAt: timestamp })
     .optional()
@@ -42,13 +48,41 @@ const counts = z
 export const rolloutDetail = z
   .object({
     ...summary,
-    configuration: z.object({ id: z.string(), targetCondition: z.string(), priority: z.int() }),
+    configuration: z.object({
+      id: z.string(),
+      targetCondition: z.string(),
+      priority: z.int(),
+      current: z.boolean().meta({ description: 'Whether IoT Hub has been told of the newest decision.' }),
+    }),
     release: release.optional().meta({ description: 'Absent for a moment while a release is taken back.' }),
     counts,
     seen: z.int().meta({ description: 'Devices that have reported anything to this rollout.' }),
     pending: z.int().optional().meta({
       description: 'Targeted devices that have reported nothing; absent before IoT Hub was asked.',
     }),
+    stuck: z.int().meta({ description: 'Devices in a working state for longer than the plan allows.' }),
+    retrying: z
+      .int()
+      .meta({ description: 'Devices at work again after an attempt that failed or fell back.' }),
+    openedStages: z.array(z.string()),
+    stageOpenedAt: timestamp.optional(),
+    evidence: z
+      .object({
+        succeeded: z.int(),
+        failed: z.int(),
+        stuck: z.int(),
+        working: z.int(),
+        targeted: z.int(),
+        ended: z.int(),
+      })
+      .meta({ id: 'Evidence', description: 'Numbers of the open stage that its gate judges.' }),
+    next: z
+      .object({
+        decision: z.enum(['nothing', 'open-stage', 'await-approval', 'pause', 'stop', 'complete']),
+        reasons: z.array(z.object({ rule: z.string(), text: z.string() })),
+      })
+      .meta({ id: 'NextStep', description: 'What the timer would do now, and why.' }),
+    possibleActions: z.array(z.enum(controlActions)),
   })
   .meta({ id: 'RolloutDetail' });
 
@@ -56,17 +90,22 @@ export const exampleRollout = {
   id: 'fw-iotdevkit-1-0-1',
   deviceType: 'IoTDevKit',
   version: '1.0.1',
-  state: 'active',
+  state: 'running',
+  reason: '',
+  revision: 0,
   createdAt: '2026-03-01T09:00:00.000Z',
   targetCondition: '*',
   priority: 10,
   labels: { team: 'field' },
+  plan: 'all-at-once',
+  stage: 0,
+  stages: 1,
   hub: { targeted: 20, applied: 20, observedAt: '2026-03-01T09:01:00.000Z' },
 } as const;
 
 export const exampleRolloutDetail = {
   ...exampleRollout,
-  configuration: { id: 'fw-iotdevkit-1-0-1', targetCondition: '*', priority: 10 },
+  configuration: { id: 'fw-iotdevkit-1-0-1', targetCondition: '*', priority: 10, current: true },
   release: exampleRelease,
   counts: {
     Downloading: 2,
@@ -79,4 +118,14 @@ export const exampleRolloutDetail = {
   },
   seen: 19,
   pending: 1,
-};
+  stuck: 0,
+  retrying: 0,
+  openedStages: ['100 %'],
+  stageOpenedAt: '2026-03-01T09:00:00.000Z',
+  evidence: { succeeded: 15, failed: 1, stuck: 0, working: 3, targeted: 20, ended: 16 },
+  next: {
+    decision: 'nothing',
+    reasons: [{ rule: 'devices', text: '16 of 20 targeted devices have an end' }],
+  },
+  possibleActions: ['pause', 'stop', 'retarget', 'revert'],
+} satisfies z.input<typeof rolloutDetail>;

@@ -78,7 +78,7 @@ export function rolloutRoutes({ rollouts, releases, ledger }: RolloutParts): Rou
         releases.get(found.deviceType, found.version),
         ledger().then((reads) => reads.countsOf(found)),
       ]);
-      return { body: servedRolloutDetail(found, itsRelease, counts) };
+      return { body: servedRolloutDetail(found, itsRelease, counts, new Date()) };
     }),
   ];
 }

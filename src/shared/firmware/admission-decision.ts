@@ -1,8 +1,14 @@
 import type { Checksums } from './checksums.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import type { Release } from './release.ts';
-import type { UploadRequest } from './upload.ts';
 import { compareVersions, sameVersion } from './version.ts';
+
+/** What is to be released to whom. */
+export interface WantedRelease {
+  readonly version: string;
+  readonly deviceType: string;
+  readonly targetCondition: string;
+}
 
 export type AdmissionDecision =
   | { readonly kind: 'admit' }
@@ -16,7 +22,7 @@ export type AdmissionDecision =
  * higher could never reach them.
  */
 export function decideAdmission(
-  request: UploadRequest,
+  request: WantedRelease,
   checksums: Checksums,
   released: readonly Release[],
 ): AdmissionDecision {
@@ -47,7 +53,7 @@ export function decideAdmission(
   return { kind: 'admit' };
 }
 
-function decideAgain(request: UploadRequest, checksums: Checksums, release: Release): AdmissionDecision {
+function decideAgain(request: WantedRelease, checksums: Checksums, release: Release): AdmissionDecision {
   if (release.sha256 === checksums.sha256) return { kind: 'already-released', release };
   return refuse(
     refusal(

@@ -1,19 +1,22 @@
 import { HubError } from '../azure/hub-error.ts';
 import { configurationOf } from '../rollout/configuration.ts';
 import { ConfigurationConflictError, type HubConfigurations } from '../rollout/hub-configurations.ts';
-import type { Rollout, RolloutRecord } from '../rollout/rollout.ts';
+import { windowStart } from '../rollout/bucket.ts';
+import { SERVICE } from '../rollout/journal.ts';
+import { startPosition } from '../rollout/opening.ts';
+import type { NewRollout, RolloutRecord } from '../rollout/rollout.ts';
 import type { RolloutStore } from '../rollout/rollout-store.ts';
 import { type AdmissionDecision, decideAdmission } from './admission-decision.ts';
-import { type Checksums, ChecksumStream } from './checksums.ts';
+import type { Checksums } from './checksums.ts';
+import { examineUpload, type Wanted } from './examination.ts';
 import type { DeviceProfile } from './device-profile.ts';
 import { type DropBox, UploadChangedError } from './drop-box.ts';
-import { checkImage, checkSize } from './image-checks.ts';
 import { outcomeTags } from './outcome-tags.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { MAX_URL_BYTES, type Release, releaseBlobPath, rolloutId } from './release.ts';
 import type { ReleaseBlobs } from './release-blobs.ts';
 import type { ReleaseStore, ReleasesOfType } from './release-store.ts';
-import { readUploadRequest, type Upload, type UploadRequest } from './upload.ts';
+import type { Upload } from './upload.ts';
 import type { UploadOutcome, UploadStore } from './upload-store.ts';
 
 /** What admission works with. */
@@ -27,6 +30,7 @@ export interface Admission {
   readonly now: () => Date;
   readonly policy: {
     readonly defaultDeviceType: string;
+    readonly defaultPlan: string;
     readonly profileOf: (deviceType: string) => DeviceProfile;
     /** Table partitions for the device updates of a new rollout. */
     readonly shards: number;
@@ -73,30 +77,25 @@ export async function admitUpload(parts: Admission, path: string): Promise<Admis
 }
 
 async function judge(parts: Admission, upload: Upload): Promise<UploadOutcome> {
-  const read = readUploadRequest(upload, { deviceType: parts.policy.defaultDeviceType });
-  if (!read.ok) return refused(read.refusal);
-  const profile = parts.policy.profileOf(read.request.deviceType);
-  const wrongSize = checkSize(upload.size, profile);
-  if (wrongSize) return refused(wrongSize);
-  const checksums = new ChecksumStream();
-  const bytes = await parts.dropBox.read(upload, (chunk) => checksums.update(chunk));
-  const wrongImage = checkImage(bytes, read.request.version, profile);
-  if (wrongImage) return refused(wrongImage);
-  return release(parts, upload, read.request, bytes, checksums.digest());
+  const examined = await examineUpload(parts, upload);
+  if (!examined.ok) return refused(examined.refusal);
+  return release(parts, { upload, ...examined });
+}
+
+interface Releasing {
+  readonly upload: Upload;
+  readonly wanted: Wanted;
+  readonly bytes: Buffer;
+  readonly checksums: Checksums;
 }
 
 /** Decides on what is released by now, and again where another admission came in between. */
-async function release(
-  parts: Admission,
-  upload: Upload,
-  request: UploadRequest,
-  bytes: Buffer,
-  checksums: Checksums,
-): Promise<UploadOutcome> {
+async function release(parts: Admission, releasing: Releasing): Promise<UploadOutcome> {
+  const { upload, wanted, checksums } = releasing;
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-    const seen = await parts.releases.ofDeviceType(request.deviceType);
-    const decision = decideAdmission(request, checksums, seen.releases);
-    const settled = await settle(parts, { upload, request, bytes, checksums, seen, decision });
+    const seen = await parts.releases.ofDeviceType(wanted.deviceType);
+    const decision = decideAdmission(wanted, checksums, seen.releases);
+    const settled = await settle(parts, releasing, seen, decision);
     if (settled) return settled;
   }
   throw new AdmissionContentionError(upload.path);
@@ -111,43 +110,33 @@ export class AdmissionContentionError extends Error {
   }
 }
 
-interface Deciding {
-  readonly upload: Upload;
-  readonly request: UploadRequest;
-  readonly bytes: Buffer;
-  readonly checksums: Checksums;
-  readonly seen: ReleasesOfType;
-  readonly decision: AdmissionDecision;
-}
-
 /** `undefined` where another admission overtook this one. */
-async function settle(parts: Admission, deciding: Deciding): Promise<UploadOutcome | undefined> {
-  const { decision, request, upload } = deciding;
-  switch (decision.kind) {
-    case 'refuse':
-      return refused(decision.refusal);
-    case 'already-released':
-      return start(parts, upload, request, decision.release);
-    case 'admit': {
-      const created = await newRelease(parts, deciding);
-      if (Buffer.byteLength(downloadUrl(parts, created)) > MAX_URL_BYTES) return refused(urlTooLong());
-      await parts.releaseBlobs.put(created.blobPath, deciding.bytes, created);
-      const claim = await parts.releases.claim(created, deciding.seen);
-      return claim === 'claimed' ? start(parts, upload, request, created) : undefined;
-    }
-  }
+async function settle(
+  parts: Admission,
+  releasing: Releasing,
+  seen: ReleasesOfType,
+  decision: AdmissionDecision,
+): Promise<UploadOutcome | undefined> {
+  if (decision.kind === 'refuse') return refused(decision.refusal);
+  if (releasing.wanted.dryRun) return { kind: 'dry-run', wouldRelease: decision.kind === 'admit' };
+  if (decision.kind === 'already-released') return start(parts, releasing, decision.release);
+  const created = await newRelease(parts, releasing);
+  if (Buffer.byteLength(downloadUrl(parts, created)) > MAX_URL_BYTES) return refused(urlTooLong());
+  await parts.releaseBlobs.put(created.blobPath, releasing.bytes, created);
+  const claim = await parts.releases.claim(created, seen);
+  return claim === 'claimed' ? start(parts, releasing, created) : undefined;
 }
 
-async function newRelease(parts: Admission, { upload, request, checksums }: Deciding): Promise<Release> {
-  const blobPath = releaseBlobPath(request.deviceType, request.version, checksums.sha256);
+async function newRelease(parts: Admission, { upload, wanted, checksums }: Releasing): Promise<Release> {
+  const blobPath = releaseBlobPath(wanted.deviceType, wanted.version, checksums.sha256);
   return {
     ...checksums,
-    deviceType: request.deviceType,
-    version: request.version,
+    deviceType: wanted.deviceType,
+    version: wanted.version,
     blobPath,
     url: await parts.releaseBlobs.url(blobPath),
-    rolloutId: rolloutId(request.deviceType, request.version),
-    targetCondition: request.targetCondition,
+    rolloutId: rolloutId(wanted.deviceType, wanted.version),
+    targetCondition: wanted.targetCondition,
     source: { path: upload.path, etag: upload.etag },
     createdAt: parts.now().toISOString(),
   };
@@ -156,21 +145,20 @@ async function newRelease(parts: Admission, { upload, request, checksums }: Deci
 /** Brings the rollout of a recorded release to life; what is there already stays as it is. */
 async function start(
   parts: Admission,
-  upload: Upload,
-  request: UploadRequest,
+  { upload, wanted }: Releasing,
   created: Release,
 ): Promise<UploadOutcome> {
   const releasedNow = created.source.path === upload.path && created.source.etag === upload.etag;
   const admitted: UploadOutcome = { kind: 'admitted', rolloutId: created.rolloutId, releasedNow };
-  const rollout = await parts.rollouts.add(newRollout(parts, request, created));
+  const rollout = await addRollout(parts, wanted, created);
   if (rollout.deviceType !== created.deviceType || rollout.version !== created.version) {
     await parts.releases.remove(created);
     return refused(idTaken(rollout));
   }
-  if (rollout.state === 'active') return admitted;
+  if (rollout.state !== 'starting') return admitted;
   const rejected = await configure(parts, rollout, created);
   if (!rejected) {
-    await parts.rollouts.activate(rollout.id);
+    await parts.rollouts.activate(rollout);
     return admitted;
   }
   // A refused upload leaves nothing behind: the version can be uploaded again once the cause is mended.
@@ -179,24 +167,43 @@ async function start(
   return refused(rejected);
 }
 
-function newRollout(parts: Admission, request: UploadRequest, created: Release): Rollout {
-  return {
+async function addRollout(parts: Admission, wanted: Wanted, created: Release): Promise<RolloutRecord> {
+  const now = parts.now();
+  const rollout: NewRollout = {
     id: created.rolloutId,
     deviceType: created.deviceType,
     version: created.version,
-    state: 'starting',
-    createdAt: parts.now().toISOString(),
-    targetCondition: created.targetCondition,
-    priority: request.priority,
-    labels: request.labels,
+    createdAt: now.toISOString(),
     shards: parts.policy.shards,
+    planName: wanted.planName,
+    plan: { ...wanted.plan, targetCondition: created.targetCondition },
+    priority: wanted.plan.priority,
+    labels: wanted.plan.labels,
+    windowStart: windowStart(created.sha256),
   };
+  const position = startPosition(rollout.plan, rollout.priority, now);
+  return parts.rollouts.add(rollout, position, {
+    revision: 0,
+    at: now.toISOString(),
+    action: 'started',
+    actor: SERVICE,
+    reason: `${created.source.path} was admitted with the plan "${wanted.planName}"`,
+    state: position.state,
+    stage: position.stage,
+    inputs: {},
+  });
 }
 
 /** Creates the hub's configuration; the answer is the reason where the hub will never take it. */
-async function configure(parts: Admission, rollout: Rollout, created: Release): Promise<Refusal | undefined> {
+async function configure(
+  parts: Admission,
+  rollout: RolloutRecord,
+  created: Release,
+): Promise<Refusal | undefined> {
   try {
-    await parts.configurations.ensure(configurationOf(rollout, created, downloadUrl(parts, created)));
+    await parts.configurations.ensure(
+      configurationOf({ ...rollout, state: 'running' }, created, downloadUrl(parts, created)),
+    );
     return undefined;
   } catch (error) {
     const reason = lastingReason(error, rollout);
@@ -209,7 +216,7 @@ function downloadUrl(parts: Admission, { url }: Release): string {
   return parts.policy.downloadSas === undefined ? url : `${url}?${parts.policy.downloadSas}`;
 }
 
-function lastingReason(error: unknown, rollout: Rollout): Refusal | undefined {
+function lastingReason(error: unknown, rollout: RolloutRecord): Refusal | undefined {
   if (error instanceof ConfigurationConflictError) {
     return refusal(
       'configuration-conflict',
@@ -226,7 +233,7 @@ function lastingReason(error: unknown, rollout: Rollout): Refusal | undefined {
   if (error.kind === 'rejected') {
     return refusal(
       'configuration-rejected',
-      `The hub rejected the configuration (target condition ${rollout.targetCondition}, priority ${rollout.priority}): "${error.message}". Correct the metadata and upload the image again.`,
+      `The hub rejected the configuration (target condition ${rollout.plan.targetCondition}, priority ${rollout.priority}): "${error.message}". Correct the metadata and upload the image again.`,
     );
   }
   return undefined;

@@ -57,6 +57,17 @@ export class DropBox {
     }
   }
 
+  /** A small text, whatever its version; undefined where nothing is under the path. */
+  async readText(
+    path: string,
+    maxBytes: number,
+  ): Promise<{ readonly text: string } | 'too-large' | undefined> {
+    const found = await this.describe(path);
+    if (!found) return undefined;
+    if (found.size > maxBytes) return 'too-large';
+    return { text: (await this.read(found, () => undefined)).toString('utf8') };
+  }
+
   /**
    * Adds index tags to the blob, beside those that a person has set; they do not change its etag. Does
    * nothing where the blob is no longer the one that was described. `not-possible`: this account has no

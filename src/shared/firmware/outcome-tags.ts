@@ -11,6 +11,11 @@ export function outcomeTags(outcome: UploadOutcome): Record<string, string> {
   switch (outcome.kind) {
     case 'admitted':
       return { otaOutcome: 'admitted', otaRollout: outcome.rolloutId };
+    case 'dry-run':
+      return {
+        otaOutcome: 'dry-run',
+        otaReason: outcome.wouldRelease ? 'would be released' : 'is already released',
+      };
     case 'refused':
       return {
         otaOutcome: 'refused',

@@ -16,6 +16,9 @@ export type RefusalCode =
   | 'target-condition-invalid'
   | 'priority-invalid'
   | 'label-invalid'
+  // its plan
+  | 'plan-missing'
+  | 'plan-invalid'
   // the image
   | 'image-empty'
   | 'image-too-large'

@@ -6,7 +6,9 @@ import { type Upload, uploadId } from './upload.ts';
 /** What became of an upload. It is final for (path, etag): a changed file is another upload. */
 export type UploadOutcome =
   | { readonly kind: 'admitted'; readonly rolloutId: string; readonly releasedNow: boolean }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** Checked as asked for, and nothing released. */
+  | { readonly kind: 'dry-run'; readonly wouldRelease: boolean };
 
 /** A refused upload as it is listed. */
 export interface RefusedUpload extends Refusal {
@@ -131,15 +133,25 @@ interface RefusalRow {
 }
 
 function outcomeRow(outcome: UploadOutcome): OutcomeRow {
-  return outcome.kind === 'admitted'
-    ? { outcome: outcome.kind, rolloutId: outcome.rolloutId, releasedNow: outcome.releasedNow }
-    : { outcome: outcome.kind, ...outcome.refusal };
+  switch (outcome.kind) {
+    case 'admitted':
+      return { outcome: outcome.kind, rolloutId: outcome.rolloutId, releasedNow: outcome.releasedNow };
+    case 'refused':
+      return { outcome: outcome.kind, ...outcome.refusal };
+    case 'dry-run':
+      return { outcome: outcome.kind, releasedNow: outcome.wouldRelease };
+  }
 }
 
 function outcomeOf(row: OutcomeRow): UploadOutcome {
-  return row.outcome === 'admitted'
-    ? { kind: 'admitted', rolloutId: row.rolloutId ?? '', releasedNow: row.releasedNow ?? false }
-    : { kind: 'refused', refusal: { code: row.code as RefusalCode, message: row.message ?? '' } };
+  switch (row.outcome) {
+    case 'admitted':
+      return { kind: 'admitted', rolloutId: row.rolloutId ?? '', releasedNow: row.releasedNow ?? false };
+    case 'dry-run':
+      return { kind: 'dry-run', wouldRelease: row.releasedNow ?? false };
+    default:
+      return { kind: 'refused', refusal: { code: row.code as RefusalCode, message: row.message ?? '' } };
+  }
 }
 
 function refusedUpload(row: TableEntityResult<RefusalRow>): RefusedUpload {

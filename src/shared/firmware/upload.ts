@@ -22,9 +22,15 @@ export interface Upload {
 export interface UploadRequest {
   readonly version: string;
   readonly deviceType: string;
-  readonly targetCondition: string;
-  readonly priority: number;
+  /** Name of the plan; absent: the default one. */
+  readonly plan: string | undefined;
+  /** Where they are absent the plan's own count. */
+  readonly targetCondition: string | undefined;
+  readonly priority: number | undefined;
+  /** Beside those of the plan. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Check and report, but release nothing. */
+  readonly dryRun: boolean;
 }
 
 /** Only `*.bin` is firmware. */
@@ -67,23 +73,32 @@ export function readUploadRequest(
       `The metadata devicetype "${clip(deviceType)}" is no device type: use up to 64 letters, digits, - and _, as devices report it.`,
     );
   }
-  const targetCondition = given['targetcondition']?.trim() ?? '*';
-  if (targetCondition === '' || targetCondition.length > MAX_CONDITION || /\p{Cc}/u.test(targetCondition)) {
+  const targetCondition = given['targetcondition']?.trim();
+  if (targetCondition !== undefined && !isCondition(targetCondition)) {
     return refuse(
       'target-condition-invalid',
       `The metadata targetcondition must hold 1 to ${MAX_CONDITION} characters, e.g. tags.environment='test', or * for all devices.`,
     );
   }
   const priority = readPriority(given['priority']);
-  if (priority === undefined) {
+  if (priority === 'wrong') {
     return refuse(
       'priority-invalid',
       `The metadata priority "${clip(given['priority'] ?? '')}" is not a whole number from 0 to ${MAX_PRIORITY}.`,
     );
   }
+  const plan = given['plan']?.trim();
+  if (plan !== undefined && !isPlanName(plan)) {
+    return refuse(
+      'plan-invalid',
+      `The metadata plan "${clip(plan)}" is no name of a plan: use up to 64 lower-case letters, digits and -.`,
+    );
+  }
   const labels = readLabels(given);
   if (!labels.ok) return refuse('label-invalid', labels.message);
-  return { ok: true, request: { version, deviceType, targetCondition, priority, labels: labels.labels } };
+  const dryRun = given['dryrun']?.trim().toLowerCase() === 'true';
+  const rest = { labels: labels.labels, dryRun };
+  return { ok: true, request: { version, deviceType, plan, targetCondition, priority, ...rest } };
 }
 
 const priorityText = z
@@ -93,8 +108,17 @@ const priorityText = z
   .transform(Number)
   .refine((value) => value <= MAX_PRIORITY);
 
-function readPriority(text: string | undefined): number | undefined {
-  return text === undefined ? 10 : priorityText.safeParse(text).data;
+function readPriority(text: string | undefined): number | undefined | 'wrong' {
+  return text === undefined ? undefined : (priorityText.safeParse(text).data ?? 'wrong');
+}
+
+/** Plans are blobs `plans/<name>.json` in the drop box. */
+export function isPlanName(text: string): boolean {
+  return /^[a-z0-9][a-z0-9-]{0,63}$/.test(text);
+}
+
+function isCondition(text: string): boolean {
+  return text !== '' && text.length <= MAX_CONDITION && !/\p{Cc}/u.test(text);
 }
 
 function readLabels(

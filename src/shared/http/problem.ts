@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** Every kind of problem that the API answers with. Clients may rely on the codes: they never change. */
 export const problems = {
   'bad-request': { status: 400, title: 'The request is not right' },
@@ -14,13 +16,29 @@ export const problems = {
 } as const;
 export type ProblemCode = keyof typeof problems;
 
+const problemDetail = z.object({
+  in: z.enum(['path', 'query', 'header', 'body']),
+  pointer: z.string().meta({
+    description: "A parameter's name; in a body a JSON Pointer as a URI fragment (RFC 6901), `#/reason`.",
+  }),
+  detail: z.string(),
+});
 /** What is wrong in one place of the request. */
-export interface ProblemDetail {
-  readonly in: 'path' | 'query' | 'header' | 'body';
-  /** A parameter's name; in a body a JSON Pointer as a URI fragment (RFC 6901), `#/reason`. */
-  readonly pointer: string;
-  readonly detail: string;
-}
+export type ProblemDetail = Readonly<z.infer<typeof problemDetail>>;
+
+/** A problem as it is served (RFC 9457). */
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ description: 'Stable: `urn:firmware-ota:problem:<code>`.' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'For people.' }),
+    instance: z.string().meta({ description: 'The path of the request.' }),
+    correlationId: z.string().meta({ description: 'Finds the request in the log.' }),
+    errors: z.array(problemDetail).optional().meta({ description: 'What is wrong, place by place.' }),
+  })
+  .meta({ id: 'Problem', description: 'What went wrong (RFC 9457).' });
+export type ProblemDocument = z.infer<typeof problemSchema>;
 
 /** What a problem may carry beside its code and its words. */
 export interface ProblemExtras {
@@ -45,18 +63,6 @@ export class ProblemError extends Error {
   }
 }
 
-/** A problem as it is served. */
-export interface ProblemDocument {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  /** The path of the request. */
-  readonly instance: string;
-  readonly correlationId: string;
-  readonly errors?: readonly ProblemDetail[];
-}
-
 export function problemType(code: ProblemCode): string {
   return `urn:firmware-ota:problem:${code}`;
 }
@@ -73,6 +79,6 @@ export function problemDocument(
     detail: message,
     instance,
     correlationId,
-    ...(errors.length > 0 && { errors }),
+    ...(errors.length > 0 && { errors: [...errors] }),
   };
 }

@@ -1,7 +1,8 @@
 import type { Configuration } from 'azure-iothub';
 import { crc16Text } from '../firmware/checksums.ts';
 import type { Release } from '../firmware/release.ts';
-import type { Rollout } from './rollout.ts';
+import { hubTarget } from './hub-target.ts';
+import type { NewRollout, RolloutPosition } from './rollout.ts';
 
 /** The desired section that the DevKit reads. All four members, always: a device crashes on a missing one. */
 export interface DesiredFirmware {
@@ -19,13 +20,16 @@ export const reportedStatuses = ['Current', 'Downloading', 'Verifying', 'Applyin
  * The IoT Hub automatic device configuration of a rollout.
  * @param downloadUrl what devices download, with its query if there is one
  */
-export function configurationOf(rollout: Rollout, release: Release, downloadUrl: string): Configuration {
+export function configurationOf(
+  rollout: NewRollout & RolloutPosition,
+  release: Release,
+  downloadUrl: string,
+): Configuration {
   return {
     id: rollout.id,
     schemaVersion: '1.0',
     content: { deviceContent: { 'properties.desired.firmware': desiredFirmware(release, downloadUrl) } },
-    targetCondition: rollout.targetCondition,
-    priority: rollout.priority,
+    ...hubTarget(rollout),
     labels: {
       ...rollout.labels,
       version: release.version,

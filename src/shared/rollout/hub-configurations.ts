@@ -10,6 +10,12 @@ export class ConfigurationConflictError extends Error {
   }
 }
 
+/** What of a configuration can be changed once it is there; its content cannot. */
+export interface ConfigurationTarget {
+  readonly targetCondition: string;
+  readonly priority: number;
+}
+
 /** Targeted and applied counts of one configuration, as the hub last computed them. */
 export interface ConfigurationMetrics {
   readonly targeted: number;
@@ -65,6 +71,46 @@ export class HubConfigurations {
         ];
       }),
     );
+  }
+
+  /**
+   * Makes the configuration select whom `target` says, read anew by `decide` after the configuration
+   * itself: so that of two that change it at once, the one that read later wins and the other starts
+   * again. `missing` where the configuration is not on the hub.
+   */
+  async retarget(id: string, decide: () => Promise<ConfigurationTarget>): Promise<'applied' | 'missing'> {
+    const registry = await this.#registry();
+    for (;;) {
+      const current = await this.get(id);
+      if (!current) return 'missing';
+      const target = await decide();
+      if (current.targetCondition === target.targetCondition && current.priority === target.priority)
+        return 'applied';
+      try {
+        await registry.updateConfiguration({ ...current, ...target }, false);
+        return 'applied';
+      } catch (error) {
+        const hubError = toHubError(error);
+        if (hubError.kind !== 'precondition-failed') throw hubError;
+      }
+    }
+  }
+
+  /** Removes the configuration; an absent one counts as removed. */
+  async remove(id: string): Promise<void> {
+    const registry = await this.#registry();
+    try {
+      await registry.removeConfiguration(id);
+    } catch (error) {
+      const hubError = toHubError(error);
+      if (hubError.kind !== 'not-found') throw hubError;
+    }
+  }
+
+  /** How many configurations the hub holds, whoever made them. */
+  async count(): Promise<number> {
+    const registry = await this.#registry();
+    return translated(async () => (await registry.getConfigurations()).responseBody.length);
   }
 
   /**

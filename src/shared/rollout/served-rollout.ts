@@ -1,43 +1,71 @@
 import type { Release } from '../firmware/release.ts';
 import { servedRelease } from '../firmware/served-release.ts';
 import type { RolloutCounts } from '../status/ledger-reads.ts';
+import { evidenceOf } from './evidence.ts';
+import { hubTarget } from './hub-target.ts';
+import { allowedActions, decide } from './lifecycle.ts';
 import type { RolloutRecord } from './rollout.ts';
 
 /** A rollout as it is listed. */
 export function servedRollout(rollout: RolloutRecord) {
-  const { id, deviceType, version, state, createdAt, targetCondition, priority, labels, progress } = rollout;
+  const { id, deviceType, version, state, createdAt, plan, planName, priority, labels, observation } =
+    rollout;
   return {
     id,
     deviceType,
     version,
     state,
+    reason: rollout.reason,
+    revision: rollout.revision,
     createdAt,
-    targetCondition,
+    targetCondition: plan.targetCondition,
     priority,
     labels,
+    plan: planName,
+    stage: rollout.stage,
+    stages: plan.stages.length,
     /** What the hub last said; absent before it was asked. */
-    hub: progress && {
-      targeted: progress.targeted,
-      applied: progress.applied,
-      observedAt: progress.observedAt,
+    hub: observation && {
+      targeted: observation.targeted,
+      applied: observation.applied,
+      observedAt: observation.observedAt,
     },
   };
 }
 
-/** A rollout with its release, its configuration and how many devices are in each state. */
+/** A rollout with its release, its configuration, its stages and how many devices are in each state. */
 export function servedRolloutDetail(
   rollout: RolloutRecord,
   release: Release | undefined,
   counts: RolloutCounts,
+  now: Date,
 ) {
+  const { observation } = rollout;
+  const stuck = observation?.stuck ?? 0;
+  const evidence = evidenceOf(rollout, counts, stuck);
+  const decision = decide(rollout, evidence, now);
   return {
     ...servedRollout(rollout),
-    configuration: { id: rollout.id, targetCondition: rollout.targetCondition, priority: rollout.priority },
+    configuration: {
+      id: rollout.id,
+      ...hubTarget(rollout),
+      /** Whether the hub has been told of the newest decision. */
+      current: rollout.appliedRevision >= rollout.revision,
+    },
     release: release && servedRelease(release),
     counts: counts.byState,
     /** Devices that have reported anything to this rollout. */
     seen: counts.seen,
     /** Targeted devices that have reported nothing; absent while the hub has not said how many it targets. */
-    pending: rollout.progress && Math.max(0, rollout.progress.targeted - counts.seen),
+    pending: observation && Math.max(0, observation.targeted - counts.seen),
+    stuck,
+    retrying: counts.retrying,
+    openedStages: rollout.plan.stages.slice(0, rollout.stage + 1).map(({ name }) => name),
+    stageOpenedAt: rollout.stageOpenedAt === '' ? undefined : rollout.stageOpenedAt,
+    /** Numbers of the open stage that its gate judges. */
+    evidence,
+    /** What the timer would do now, and why; the hub is not asked, so a stage may first have to be counted. */
+    next: { decision: decision.kind, reasons: decision.reasons },
+    possibleActions: allowedActions(rollout),
   };
 }

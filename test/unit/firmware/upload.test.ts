@@ -13,7 +13,15 @@ describe('what an upload asks for', () => {
   test('comes from its path where it has no metadata', () => {
     expect(read('FirmwareOTA-1.0.1.bin')).toEqual({
       ok: true,
-      request: { version: '1.0.1', deviceType: 'IoTDevKit', targetCondition: '*', priority: 10, labels: {} },
+      request: {
+        version: '1.0.1',
+        deviceType: 'IoTDevKit',
+        plan: undefined,
+        targetCondition: undefined,
+        priority: undefined,
+        labels: {},
+        dryRun: false,
+      },
     });
   });
 
@@ -23,6 +31,8 @@ describe('what an upload asks for', () => {
       devicetype: 'Thermostat',
       targetcondition: "tags.environment='test'",
       priority: '20',
+      plan: 'careful',
+      dryrun: 'TRUE',
       label_ticket: 'OPS-17',
       other: 'ignored',
     };
@@ -33,6 +43,8 @@ describe('what an upload asks for', () => {
         deviceType: 'Thermostat',
         targetCondition: "tags.environment='test'",
         priority: 20,
+        plan: 'careful',
+        dryRun: true,
         labels: { ticket: 'OPS-17' },
       },
     });
@@ -54,6 +66,7 @@ describe('what an upload asks for', () => {
     ['a negative priority', 'fw-1.0.bin', { priority: '-1' }, 'priority-invalid'],
     ['a broken priority', 'fw-1.0.bin', { priority: '1.5' }, 'priority-invalid'],
     ['a priority past 32 bits', 'fw-1.0.bin', { priority: '2147483648' }, 'priority-invalid'],
+    ['a plan that is a path', 'fw-1.0.bin', { plan: '../x' }, 'plan-invalid'],
     ['a reserved label', 'fw-1.0.bin', { label_sha256: 'x' }, 'label-invalid'],
     ['a label past the bound', 'fw-1.0.bin', { label_a: 'x'.repeat(129) }, 'label-invalid'],
     ['a label with a dollar sign', 'fw-1.0.bin', { label_a: '$x' }, 'label-invalid'],

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { releaseBlobPath, rolloutId } from '../../../src/shared/firmware/release.ts';
+import { builtInPlans } from '../../../src/shared/rollout/built-in-plans.ts';
 import { configurationOf } from '../../../src/shared/rollout/configuration.ts';
 
 const sha256 = 'ab'.repeat(32);
@@ -20,12 +21,22 @@ const rollout = {
   id: 'fw-iotdevkit-1-0-1',
   deviceType: 'IoTDevKit',
   version: '1.0.1',
-  state: 'starting' as const,
   createdAt: '2026-01-02T03:04:05.000Z',
-  targetCondition: "tags.environment='test'",
-  priority: 12,
-  labels: { ticket: 'OPS-17' },
   shards: 4,
+  planName: 'all-at-once',
+  plan: { ...builtInPlans['all-at-once'], targetCondition: "tags.environment='test'" },
+  labels: { ticket: 'OPS-17' },
+  windowStart: 0,
+  state: 'running' as const,
+  stage: 0,
+  buckets: 10_000,
+  stageOpenedAt: '2026-01-02T03:04:05.000Z',
+  baseline: { succeeded: 0, failed: 0, targeted: 0 },
+  approvedStage: -1,
+  overruledStage: -1,
+  priority: 12,
+  reason: '',
+  revision: 0,
 };
 
 test('the configuration of a rollout is what the tutorial makes by hand', () => {

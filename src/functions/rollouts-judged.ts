@@ -1,0 +1,31 @@
+import { app } from '@azure/functions';
+import { errorFields, logEvent } from '../shared/log.ts';
+import { type JudgeParts, judgeRollouts } from '../shared/rollout/judge.ts';
+import { retireSuperseded } from '../shared/rollout/retirement.ts';
+import type { Settings } from '../shared/settings.ts';
+
+/** Timer: opens stages, stops and completes rollouts, and takes away what is superseded. */
+export function registerRolloutsJudged(settings: Settings, parts: () => JudgeParts): void {
+  app.timer('rollouts-judged', {
+    schedule: settings.rollouts.judgeSchedule,
+    handler: async (_timer, context) => {
+      const now = new Date();
+      const { judgements, failures } = await judgeRollouts(parts(), now);
+      for (const judgement of judgements) {
+        const level = judgement.decision === 'nothing' ? 'debug' : 'info';
+        logEvent(context, level, 'rollout-judged', { ...judgement });
+      }
+      for (const { rollout, error } of failures) {
+        logEvent(context, 'error', 'rollout-judgement-failed', { rollout, ...errorFields(error) });
+      }
+      const retired = await retireSuperseded(parts(), await parts().rollouts.list(), now);
+      if (retired.length > 0) logEvent(context, 'info', 'rollouts-retired', { rollouts: retired });
+      if (failures.length > 0) {
+        throw new AggregateError(
+          failures.map(({ error }) => error),
+          `${failures.length} rollouts could not be judged now; the next run tries again`,
+        );
+      }
+    },
+  });
+}

@@ -1,0 +1,109 @@
+import type { TableClient } from '@azure/data-tables';
+import type { Registry } from 'azure-iothub';
+import { type HubError, toHubError } from '../azure/hub-error.ts';
+import { isNotFound } from '../azure/storage-error.ts';
+import { bucketOf } from './bucket.ts';
+import type { FleetQueries } from './fleet-queries.ts';
+
+export interface BucketTagsOptions {
+  readonly table: () => Promise<TableClient>;
+  readonly registry: () => Promise<Registry>;
+  readonly fleet: Pick<FleetQueries, 'some'>;
+  /** Twin updates a second; the hub's limit is shared with everybody (50 a second on S1). */
+  readonly updatesPerSecond: number;
+  readonly now: () => Date;
+  readonly wait: (milliseconds: number) => Promise<unknown>;
+}
+
+export interface TaggingReport {
+  readonly tagged: number;
+  /** No device without a tag is left, as far as the hub's queries show. */
+  readonly complete: boolean;
+}
+
+const KEYS = { partitionKey: 'settings', rowKey: 'bucket-tags' };
+const UNTAGGED = 'NOT is_defined(tags.ota.bucket)';
+const PAGE = 1000;
+const SECOND = 1000;
+
+/**
+ * The tag `tags.ota.bucket` that a share of the fleet is selected by. It is written only once a rollout
+ * wants it: to all devices by a backfill that can be interrupted anywhere (it asks for those that have
+ * none), and from then on to new ones.
+ */
+export class BucketTags {
+  readonly #options: BucketTagsOptions;
+
+  constructor(options: BucketTagsOptions) {
+    this.#options = options;
+  }
+
+  /** A rollout wants the tags: from now on they are written. */
+  async want(): Promise<void> {
+    if (await this.#state()) return;
+    await (await this.#options.table()).upsertEntity({ ...KEYS, completeAt: '' }, 'Merge');
+  }
+
+  async isWanted(): Promise<boolean> {
+    return (await this.#state()) !== undefined;
+  }
+
+  /** Whether the backfill has reached every device once. */
+  async isComplete(): Promise<boolean> {
+    return (await this.#state())?.completeAt ? true : false;
+  }
+
+  /**
+   * Tags devices that have no tag, at the given rate, until none is left or the time is over. Throws
+   * HubError; what was tagged stays tagged, and the next run goes on.
+   */
+  async backfill(until: Date): Promise<TaggingReport> {
+    const done = new Set<string>();
+    for (;;) {
+      const page = await this.#options.fleet.some(UNTAGGED, PAGE);
+      // Queries lag behind writes by seconds: what this run has tagged may still be shown.
+      const untagged = page.filter((deviceId) => !done.has(deviceId));
+      if (untagged.length === 0) {
+        await this.#complete();
+        return { tagged: done.size, complete: true };
+      }
+      for (let i = 0; i < untagged.length; i += this.#options.updatesPerSecond) {
+        if (this.#options.now() >= until) return { tagged: done.size, complete: false };
+        const chunk = untagged.slice(i, i + this.#options.updatesPerSecond);
+        await Promise.all([this.tag(chunk), this.#options.wait(SECOND)]);
+        for (const deviceId of chunk) done.add(deviceId);
+      }
+    }
+  }
+
+  /** Tags these devices, however many there are; one that is gone by now is passed over. Throws HubError. */
+  async tag(deviceIds: readonly string[]): Promise<void> {
+    const registry = await this.#options.registry();
+    await Promise.all(
+      deviceIds.map(async (deviceId) => {
+        try {
+          await registry.updateTwin(deviceId, { tags: { ota: { bucket: bucketOf(deviceId) } } }, '*');
+        } catch (error) {
+          const hubError: HubError = toHubError(error);
+          if (hubError.kind !== 'not-found') throw hubError;
+        }
+      }),
+    );
+  }
+
+  async #complete(): Promise<void> {
+    if (await this.isComplete()) return;
+    const completeAt = this.#options.now().toISOString();
+    await (await this.#options.table()).upsertEntity({ ...KEYS, completeAt }, 'Merge');
+  }
+
+  async #state(): Promise<{ completeAt: string } | undefined> {
+    try {
+      const table = await this.#options.table();
+      return await table.getEntity<{ completeAt: string }>(KEYS.partitionKey, KEYS.rowKey);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+}

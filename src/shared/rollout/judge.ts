@@ -1,0 +1,187 @@
+import type { LedgerReads, RolloutCounts } from '../status/ledger-reads.ts';
+import type { BucketTags } from './bucket-tags.ts';
+import { baselineOf, evidenceOf } from './evidence.ts';
+import type { FleetQueries } from './fleet-queries.ts';
+import type { Evidence } from './gate.ts';
+import type { ConfigurationMetrics, HubConfigurations } from './hub-configurations.ts';
+import { reconcile } from './hub-reconciliation.ts';
+import { type JournalAction, SERVICE } from './journal.ts';
+import { decide, type Decision } from './lifecycle.ts';
+import { needsBuckets } from './opening.ts';
+import type { RolloutObservation, RolloutRecord } from './rollout.ts';
+import { type Step, stepFrom } from './rollout-steps.ts';
+import type { RolloutStore } from './rollout-store.ts';
+import { stageWidth } from './stage-width.ts';
+
+export interface JudgeParts {
+  readonly rollouts: RolloutStore;
+  readonly configurations: HubConfigurations;
+  readonly fleet: FleetQueries;
+  readonly tags: BucketTags;
+  readonly ledger: () => Promise<Pick<LedgerReads, 'countsOf' | 'countStuck'>>;
+}
+
+/** What one run did with one rollout. */
+export interface Judgement {
+  readonly rollout: string;
+  readonly decision: Decision['kind'] | 'overtaken' | 'await-tags';
+  readonly stage: number;
+}
+
+/**
+ * One run over every rollout: brings what the hub said and the ledger counted to each, tells the hub what
+ * an earlier run decided but did not get to, and takes the next step. Two runs at once are harmless: a
+ * step is a guarded transition, and only one of them makes it.
+ */
+export async function judgeRollouts(
+  parts: JudgeParts,
+  now: Date,
+): Promise<{ judgements: readonly Judgement[]; failures: readonly { rollout: string; error: unknown }[] }> {
+  const live = (await parts.rollouts.list()).filter(
+    ({ state }) => state !== 'starting' && state !== 'retired',
+  );
+  const judgements: Judgement[] = [];
+  const failures: { rollout: string; error: unknown }[] = [];
+  if (live.length === 0) return { judgements, failures };
+  const metrics = await parts.configurations.metrics();
+  for (const rollout of live) {
+    try {
+      judgements.push(await judge(parts, rollout, metrics.get(rollout.id), now));
+    } catch (error) {
+      failures.push({ rollout: rollout.id, error });
+    }
+  }
+  return { judgements, failures };
+}
+
+async function judge(
+  parts: JudgeParts,
+  listed: RolloutRecord,
+  metrics: ConfigurationMetrics | undefined,
+  now: Date,
+): Promise<Judgement> {
+  const stored = await settled(parts, listed);
+  const isOpen = stored.state === 'running' || stored.state === 'paused';
+  if (isOpen && !metrics && !(await parts.configurations.get(stored.id))) {
+    return take(parts, stored, withdrawn(stored, now), 'stop');
+  }
+  const reads = await parts.ledger();
+  const [counts, stuck] = await Promise.all([
+    reads.countsOf(stored),
+    reads.countStuck(stored, stored.plan.limits, now),
+  ]);
+  const rollout = await observed(parts, stored, { ...(metrics ?? { targeted: 0, applied: 0 }), stuck }, now);
+  const evidence = evidenceOf(rollout, counts, stuck);
+  const decision = decide(rollout, evidence, now);
+  switch (decision.kind) {
+    case 'nothing':
+    case 'await-approval':
+      return { rollout: rollout.id, decision: decision.kind, stage: rollout.stage };
+    case 'open-stage':
+      return openStage(parts, rollout, decision, evidence, counts, now);
+    case 'pause':
+    case 'stop':
+      return take(parts, rollout, ended(rollout, decision, evidence, now), decision.kind);
+    case 'complete':
+      return take(parts, rollout, ended(rollout, decision, evidence, now), decision.kind);
+  }
+}
+
+/** Tells the hub what an earlier run decided but did not get to. */
+async function settled(parts: JudgeParts, rollout: RolloutRecord): Promise<RolloutRecord> {
+  if (rollout.appliedRevision >= rollout.revision) return rollout;
+  await reconcile(parts, rollout.id);
+  return (await parts.rollouts.get(rollout.id)) ?? rollout;
+}
+
+async function openStage(
+  parts: JudgeParts,
+  rollout: RolloutRecord,
+  decision: Extract<Decision, { kind: 'open-stage' }>,
+  evidence: Evidence,
+  counts: RolloutCounts,
+  now: Date,
+): Promise<Judgement> {
+  const stage = rollout.plan.stages[decision.stage];
+  if (stage && needsBuckets(stage) && !(await parts.tags.isComplete())) {
+    await parts.tags.want();
+    return { rollout: rollout.id, decision: 'await-tags', stage: rollout.stage };
+  }
+  const chosen = await stageWidth(parts.fleet, rollout, decision.stage);
+  const change = {
+    stage: chosen.stage,
+    buckets: chosen.buckets,
+    stageOpenedAt: now.toISOString(),
+    baseline: baselineOf(counts, chosen.targeted),
+  };
+  const reason = `"${rollout.plan.stages[chosen.stage]?.name ?? ''}" offers the image to ${chosen.targeted} devices`;
+  const inputs = { ...evidenceInputs(evidence), selected: chosen.targeted, buckets: chosen.buckets };
+  const step = stepFrom(rollout, change, { action: 'stage-opened', actor: SERVICE, reason, inputs }, now);
+  return take(parts, rollout, step, decision.kind);
+}
+
+const endings = {
+  pause: { state: 'paused', action: 'gate-failed' },
+  stop: { state: 'stopped', action: 'gate-failed' },
+  complete: { state: 'completed', action: 'completed' },
+} as const satisfies Record<string, { state: RolloutRecord['state']; action: JournalAction }>;
+
+function ended(
+  rollout: RolloutRecord,
+  decision: Extract<Decision, { kind: 'pause' | 'stop' | 'complete' }>,
+  evidence: Evidence,
+  now: Date,
+): Step {
+  const { state, action } = endings[decision.kind];
+  const reason = decision.reasons.map(({ text }) => text).join('; ');
+  return stepFrom(
+    rollout,
+    { state },
+    { action, actor: SERVICE, reason, inputs: evidenceInputs(evidence) },
+    now,
+  );
+}
+
+/** Somebody has removed the configuration on the hub: nobody is offered the image any more. */
+function withdrawn(rollout: RolloutRecord, now: Date): Step {
+  const reason = 'the configuration was removed on the hub, by another hand than this service';
+  return stepFrom(rollout, { state: 'stopped' }, { action: 'stopped', actor: SERVICE, reason }, now);
+}
+
+/** Writes the step down, then tells the hub. A crash in between leaves the telling to the next run. */
+async function take(
+  parts: JudgeParts,
+  rollout: RolloutRecord,
+  step: Step,
+  decision: Decision['kind'],
+): Promise<Judgement> {
+  const moved = await parts.rollouts.transition(rollout, step.position, step.entry);
+  if (moved === 'overtaken') return { rollout: rollout.id, decision: 'overtaken', stage: rollout.stage };
+  await reconcile(parts, rollout.id);
+  return { rollout: rollout.id, decision, stage: moved.stage };
+}
+
+/** Keeps what was seen where it changed, so that reads never ask the hub. */
+async function observed(
+  parts: Pick<JudgeParts, 'rollouts'>,
+  rollout: RolloutRecord,
+  seen: Omit<RolloutObservation, 'observedAt'>,
+  now: Date,
+): Promise<RolloutRecord> {
+  const before = rollout.observation;
+  const same =
+    before?.targeted === seen.targeted && before.applied === seen.applied && before.stuck === seen.stuck;
+  if (same && rollout.state !== 'running') return rollout;
+  const etag = await parts.rollouts.observe(
+    rollout.id,
+    { ...seen, observedAt: now.toISOString() },
+    rollout.etag,
+  );
+  return etag === 'overtaken'
+    ? rollout
+    : { ...rollout, observation: { ...seen, observedAt: now.toISOString() }, etag };
+}
+
+function evidenceInputs(evidence: Evidence): Record<string, number> {
+  return { ...evidence };
+}
