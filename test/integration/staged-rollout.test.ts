@@ -1,0 +1,123 @@
+import { afterEach, expect, test } from 'vitest';
+import { buildFirmwareImage } from '../../local/devkit/firmware-image.ts';
+import type { FaultShares } from '../../local/devkit/assign-faults.ts';
+import { type FleetProcess, startFleetProcess } from '../../local/fleet-process.ts';
+import { bucketOf } from '../../src/shared/rollout/bucket.ts';
+import { eventually, TestCloud } from './local-cloud-harness.ts';
+
+interface Served {
+  readonly state: string;
+  readonly stage: number;
+  readonly stages: number;
+  readonly reason: string;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly seen: number;
+  readonly evidence: { readonly targeted: number };
+  readonly openedStages: readonly string[];
+}
+
+const ROLLOUT = 'fw-iotdevkit-1-0-1';
+const DEVICES = 60;
+const image = buildFirmwareImage({ version: '1.0.1', size: 200_000 });
+/** The stages of `careful`, without the soak time of the production plan. */
+const PLAN = {
+  stages: [0.1, 1, 10, 50, 100].map((percent) => ({
+    percent,
+    minDevices: 5,
+    gate: { minAnswered: 4, maxFailedPercent: 10, soakMinutes: 0, minEndedPercent: 80 },
+  })),
+};
+
+let cloud: TestCloud;
+let fleet: FleetProcess | undefined;
+
+afterEach(async () => {
+  await fleet?.stop();
+  fleet = undefined;
+  await cloud.close();
+});
+
+const rollout = () => cloud.get<Served>(`/rollouts/${ROLLOUT}`);
+
+async function start(faults: FaultShares): Promise<void> {
+  cloud = await TestCloud.start({ settings: { ROLLOUT_JUDGE_SCHEDULE: '* * * * * *' } });
+  fleet = await startFleetProcess(cloud.cloud, {
+    devices: DEVICES,
+    speed: 100,
+    faults,
+    onMessage: () => undefined,
+  });
+  await cloud.drop('plans/quick.json', Buffer.from(JSON.stringify(PLAN)));
+  await cloud.drop('FirmwareOTA-1.0.1.bin', image, { plan: 'quick' });
+}
+
+test('a good image walks through its stages by itself', async () => {
+  await start({});
+  const seen: number[] = [];
+  const done = await eventually(
+    'the rollout is complete',
+    async () => {
+      const now = await rollout();
+      if (seen.at(-1) !== now.stage) seen.push(now.stage);
+      return now.state === 'completed' ? now : undefined;
+    },
+    150_000,
+  );
+  expect(done.counts['Succeeded']).toBe(DEVICES);
+  // It never goes back, and it did not offer the image to everybody at once.
+  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  expect(seen.length).toBeGreaterThanOrEqual(3);
+  const tags = cloud.cloud.hub.twins.get('devkit-0001')['tags'];
+  expect(tags).toEqual({ ota: { bucket: bucketOf('devkit-0001') } });
+});
+
+test('an image on which every device falls back stops in the first stage', async () => {
+  await start({ 'falls-back': 100 });
+  const stopped = await eventually(
+    'the rollout has stopped',
+    async () => {
+      const now = await rollout();
+      return now.state === 'stopped' ? now : undefined;
+    },
+    120_000,
+  );
+  expect(stopped.stage).toBe(0);
+  expect(stopped.reason).toContain('failed');
+  expect(stopped.seen).toBeLessThanOrEqual(20);
+  expect(stopped.counts['Succeeded']).toBe(0);
+  await eventually('the hub selects nobody any more', async () => {
+    const [configuration] = cloud.cloud.hub.configurations.list(1);
+    return configuration?.['targetCondition'] === '' ? true : undefined;
+  });
+  // The gate has closed for good: devices that fall back again and again change nothing.
+  const { state, stage } = await rollout();
+  expect({ state, stage }).toEqual({ state: 'stopped', stage: 0 });
+});
+
+test('a host that is killed between a decision and the hub opens each stage once', async () => {
+  await start({});
+  const { functionHost } = cloud.cloud;
+  for (let stage = 0; stage < 2; stage++) {
+    await eventually(
+      `stage ${stage} is open`,
+      async () => {
+        const now = await rollout();
+        return now.stage >= stage || now.state === 'completed' ? true : undefined;
+      },
+      90_000,
+    );
+    functionHost.kill();
+    await functionHost.ready();
+  }
+  await eventually(
+    'the rollout is complete',
+    async () => ((await rollout()).state === 'completed' ? true : undefined),
+    150_000,
+  );
+  const lines = cloud.lines.flatMap(({ message }) =>
+    message.includes('"decision":"open-stage"') ? [message] : [],
+  );
+  const opened = lines.map((line) => (JSON.parse(line) as { stage: number }).stage);
+  expect(new Set(opened).size).toBe(opened.length);
+  expect((await rollout()).counts['Succeeded']).toBe(DEVICES);
+});
