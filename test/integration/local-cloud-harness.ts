@@ -17,14 +17,14 @@ export class TestCloud {
   readonly lines: readonly HostLogLine[];
 
   static async start(
-    options: Partial<Pick<CloudOptions, 'directory' | 'settings'>> = {},
+    options: Partial<Pick<CloudOptions, 'directory' | 'settings' | 'appDir'>> = {},
   ): Promise<TestCloud> {
     const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'local-cloud-')));
     const lines: HostLogLine[] = [];
     const cloud = await startLocalCloud({
       directory,
       ports: portsFrom(0),
-      appDir: APP,
+      appDir: options.appDir ?? APP,
       log: (line) => lines.push(line),
       evaluation: { afterChangeMs: 20, intervalMs: 1000 },
       settings: options.settings ?? {},

@@ -28,5 +28,7 @@ test('the README describes every setting as the code does', () => {
     ({ name, required, default: fallback, meaning }) =>
       `| \`${name}\` | ${required ? '**required**' : fallback ? `\`${fallback}\`` : ''} | ${meaning} |`,
   );
-  expect(read('README.md')).toContain(rows.join('\n'));
+  // The formatter pads the columns of a table.
+  const unpadded = (text: string) => text.replace(/ +/g, ' ');
+  expect(unpadded(read('README.md'))).toContain(unpadded(rows.join('\n')));
 });
