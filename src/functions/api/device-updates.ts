@@ -29,6 +29,9 @@ const summary = {
   currentVersion: z.string().optional().meta({ description: 'What the device runs, as far as it said.' }),
   reason: z.string().optional().meta({ description: "Why it failed, in the device's words." }),
   reportedVersion: z.int().meta({ description: '`$version` of the newest report that was applied.' }),
+  stuckSince: timestamp.optional().meta({
+    description: 'It has been in its working state for longer than the plan allows: a flag, not an end.',
+  }),
   missed: z.int().meta({
     description:
       'Changes of reported properties of which no report came: merged by the hub, lost, or of other properties.',

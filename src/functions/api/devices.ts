@@ -67,7 +67,7 @@ const getDevice = operation({
 export function deviceRoutes({ rollouts, ledger }: DeviceParts): Route[] {
   return [
     route(getDevice, async ({ path }) => {
-      const view = await deviceView(await ledger(), await rollouts.list(), path.deviceId);
+      const view = await deviceView(await ledger(), await rollouts.list(), path.deviceId, new Date());
       if (!view) {
         throw new ProblemError(
           'not-found',

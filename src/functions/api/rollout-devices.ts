@@ -4,6 +4,7 @@ import { json, operation } from '../../shared/http/operation.ts';
 import { continuation, limit, pageOf, pageResult } from '../../shared/http/paging.ts';
 import { type Route, route } from '../../shared/http/route.ts';
 import type { RolloutRecord } from '../../shared/rollout/rollout.ts';
+import { withStuck } from '../../shared/rollout/stuck.ts';
 import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
 import type { DeviceUpdateSummary } from '../../shared/status/device-history.ts';
 import type { LedgerReads } from '../../shared/status/ledger-reads.ts';
@@ -53,7 +54,9 @@ export function rolloutDeviceRoutes({ rollouts, ledger }: RolloutDevicesParts): 
     route(listDevices, async ({ path, query, url }) => {
       const rollout = await existingRollout(rollouts, path.id);
       const page = await matchingDevices(await ledger(), rollout, query);
-      return pageResult(url, page.devices, page.continuation);
+      const now = new Date();
+      const flagged = page.devices.map((device) => withStuck(device, rollout.plan.limits, now));
+      return pageResult(url, flagged, page.continuation);
     }),
   ];
 }

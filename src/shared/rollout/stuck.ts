@@ -16,6 +16,16 @@ export function stuckSince(
   return now.getTime() >= due ? new Date(due).toISOString() : undefined;
 }
 
+/** A device update with the flag, where it is stuck. */
+export function withStuck<Update extends { readonly state: DeviceUpdateState; readonly since: string }>(
+  update: Update,
+  limits: Plan['limits'],
+  now: Date,
+): Update & { readonly stuckSince?: string } {
+  const since = stuckSince(update, limits, now);
+  return since === undefined ? update : { ...update, stuckSince: since };
+}
+
 /** Minutes that a device may spend in a state; an end has no limit. */
 function limitOf(state: DeviceUpdateState, limits: Plan['limits']): number | undefined {
   switch (state) {

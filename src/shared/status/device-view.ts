@@ -1,4 +1,5 @@
-import type { Rollout } from '../rollout/rollout.ts';
+import type { RolloutRecord } from '../rollout/rollout.ts';
+import { withStuck } from '../rollout/stuck.ts';
 import type { DeviceUpdateDetail } from './device-history.ts';
 import { inParallel } from './in-parallel.ts';
 import type { LedgerReads } from './ledger-reads.ts';
@@ -25,12 +26,15 @@ const READS_AT_ONCE = 24;
  */
 export async function deviceView(
   reads: Pick<LedgerReads, 'deviceUpdate'>,
-  rollouts: readonly Rollout[],
+  rollouts: readonly RolloutRecord[],
   deviceId: string,
+  now: Date,
 ): Promise<DeviceView | undefined> {
   const found = await inParallel(rollouts, READS_AT_ONCE, async (rollout) => {
     const update = await reads.deviceUpdate(rollout, deviceId);
-    return update && { ...update, deviceType: rollout.deviceType, version: rollout.version };
+    if (!update) return undefined;
+    const { deviceType, version, plan } = rollout;
+    return { ...withStuck(update, plan.limits, now), deviceType, version };
   });
   const updates = found.filter((update) => update !== undefined);
   const newest = updates.toSorted((a, b) => b.lastReportAt.localeCompare(a.lastReportAt))[0];

@@ -100,7 +100,9 @@ describe('a persisted event log', () => {
 
   it('writes any event as one line that reads back the same', () => {
     const value = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.date({ noInvalidDate: true }));
-    const values = fc.dictionary(fc.string(), value, { noNullPrototype: true });
+    // zod drops a property of this name, so that none can reach a prototype; no sender has one.
+    const name = fc.string().filter((text) => text !== '__proto__');
+    const values = fc.dictionary(name, value, { noNullPrototype: true });
     const events = fc.record(
       {
         body: fc.uint8Array().map((bytes) => Buffer.from(bytes)),
