@@ -42,14 +42,15 @@ test(
   async () => {
     const shape = fc.record({
       ...placement,
-      devices: fc.integer({ min: 100, max: 200 }),
-      steps: fc.constant(400),
+      devices: fc.integer({ min: 200, max: 300 }),
+      steps: fc.constant(700),
+      partitions: fc.constant(1),
       shards: fc.integer({ min: 1, max: 2 }),
     });
     const faults = fc.record({
       rate,
-      largestBatch: fc.constant(450),
-      cachedDevices: fc.constantFrom(50, 1000),
+      largestBatch: fc.constant(700),
+      cachedDevices: fc.constant(1000),
     });
     expect(await failureOf(shape, faults, Math.ceil(SCHEDULES / 30))).toBeUndefined();
   },

@@ -84,9 +84,9 @@ const DEVICE_CLOCK_TOLERANCE_MS = 5 * 60_000;
  */
 export function evolve(current: DeviceUpdate | undefined, report: DeviceReport, rollout: Rollout): Evolution {
   if (current === undefined) return firstSight(report, rollout);
-  if (isOfFormerLife(current, report)) return { kind: 'unchanged', reason: 'former-life' };
-  if (report.version <= current.lastVersion && !isRecreated(current, report))
-    return late(current, report, rollout);
+  const place = placeOf(current, report);
+  if (place === 'former-life') return { kind: 'unchanged', reason: 'former-life' };
+  if (place === 'late') return late(current, report, rollout);
   const step = nextStep(current, sight(report, rollout, current), report.firmware.status);
   return step === undefined ? { kind: 'unchanged', reason: 'not-concerned' } : apply(current, report, step);
 }
