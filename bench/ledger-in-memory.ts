@@ -15,6 +15,7 @@ export async function ledgerInMemory({ quick }: BenchOptions): Promise<Figure[]>
     partitions: 4,
     batch: maxEventBatchSize(),
     seed: 2,
+    failed: 'retried',
   };
   const warm = requestsPer1000(await run(shape, 1));
   const perPartition = requestsPer1000(await run(shape, shape.partitions, FRESH_EVERY));

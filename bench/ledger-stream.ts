@@ -11,6 +11,8 @@ export interface FleetShape {
   /** Events in a full batch. */
   readonly batch: number;
   readonly seed: number;
+  /** What becomes of the one device in a hundred that fails: it tries again and succeeds, or stays `Failed`. */
+  readonly failed: 'retried' | 'left';
 }
 
 /** Events of one Event Hub partition, in its order, in batches as a function gets them. */
@@ -24,6 +26,8 @@ const STARTS_PER_SECOND = 50;
 /** A device downloads and checks for so long, and then counts down and boots. */
 const DOWNLOAD_MS = { least: 15_000, most: 75_000 };
 const REBOOT_MS = { least: 10_000, most: 30_000 };
+/** Until somebody resets a device that failed. */
+const RESET_MS = { least: 30_000, most: 120_000 };
 const FAILING = 0.01;
 const START = Date.parse('2026-03-01T00:00:00.000Z');
 const BETWEEN_ROLLOUTS_MS = 24 * 3600 * 1000;
@@ -42,7 +46,7 @@ export function benchRollouts({ rollouts, partitions }: FleetShape): Rollout[] {
 
 /**
  * What a fleet of DevKits reports while it goes through its rollouts: Downloading, Applying, Current; one
- * device in a hundred Downloading, Error. A device's id decides its partition, as with a real hub. The
+ * device in a hundred Downloading, Error, and perhaps all of it again after a reset. A device's id decides its partition, as with a real hub. The
  * batches are full ones, as with a backlog, and go round the partitions.
  */
 export function* fleetBatches(shape: FleetShape): Generator<StreamBatch> {
@@ -58,6 +62,8 @@ export function* fleetBatches(shape: FleetShape): Generator<StreamBatch> {
 }
 
 type Status = 'Downloading' | 'Applying' | 'Current' | 'Error';
+/** Milliseconds after the rollout's begin. */
+type Step = [status: Status, at: number];
 
 /** Small, since there are many: the event itself is made when its batch is. */
 interface Change {
@@ -65,38 +71,34 @@ interface Change {
   readonly deviceId: string;
   readonly version: number;
   readonly status: Status;
-  /** The number of the rollout, from 1; the device comes from the one before. */
+  /** The number of the rollout, from 1; also the last part of its version. */
   readonly rollout: number;
+  /** The last part of the version that the device runs. */
+  readonly running: number;
 }
 
-function partitionLogs({ devices, rollouts, partitions, seed }: FleetShape): Change[][] {
-  const random = seededRandom(seed);
-  const between = ({ least, most }: typeof DOWNLOAD_MS): number => least + random() * (most - least);
-  const logs: Change[][] = Array.from({ length: partitions }, () => []);
+function partitionLogs(shape: FleetShape): Change[][] {
+  const random = seededRandom(shape.seed);
+  const logs: Change[][] = Array.from({ length: shape.partitions }, () => []);
   const versions = new Map<string, number>();
-  for (let rollout = 1; rollout <= rollouts; rollout += 1) {
-    for (let device = 0; device < devices; device += 1) {
+  const runs = new Map<string, number>();
+  for (let rollout = 1; rollout <= shape.rollouts; rollout += 1) {
+    const begin = START + (rollout - 1) * BETWEEN_ROLLOUTS_MS;
+    for (let device = 0; device < shape.devices; device += 1) {
       const deviceId = `devkit-${String(device).padStart(6, '0')}`;
-      const log = logs[eventPartition(deviceId, partitions)];
-      const startAt =
-        START + (rollout - 1) * BETWEEN_ROLLOUTS_MS + random() * (devices / STARTS_PER_SECOND) * 1000;
-      const endAt = startAt + between(DOWNLOAD_MS);
-      const bootAt = endAt + between(REBOOT_MS);
-      const steps: [Status, number][] =
-        random() < FAILING
-          ? [
-              ['Downloading', startAt],
-              ['Error', endAt],
-            ]
-          : [
-              ['Downloading', startAt],
-              ['Applying', endAt],
-              ['Current', bootAt],
-            ];
-      for (const [status, at] of steps) {
+      const log = logs[eventPartition(deviceId, shape.partitions)];
+      for (const [status, after] of stepsOfDevice(shape, random)) {
         const version = (versions.get(deviceId) ?? 1) + 1;
         versions.set(deviceId, version);
-        log?.push({ at, deviceId, version, status, rollout });
+        if (status === 'Current') runs.set(deviceId, rollout);
+        log?.push({
+          at: begin + after,
+          deviceId,
+          version,
+          status,
+          rollout,
+          running: runs.get(deviceId) ?? 0,
+        });
       }
     }
   }
@@ -104,12 +106,36 @@ function partitionLogs({ devices, rollouts, partitions, seed }: FleetShape): Cha
   return logs;
 }
 
-function rawEvent({ at, deviceId, version, status, rollout }: Change, sequenceNumber: number): RawTwinEvent {
+/** One device's way through one rollout. */
+function stepsOfDevice({ devices, failed }: FleetShape, random: () => number): Step[] {
+  const between = ({ least, most }: typeof DOWNLOAD_MS): number => least + random() * (most - least);
+  const attempt = (start: number): Step[] => {
+    const end = start + between(DOWNLOAD_MS);
+    return [
+      ['Downloading', start],
+      ['Applying', end],
+      ['Current', end + between(REBOOT_MS)],
+    ];
+  };
+  const start = random() * (devices / STARTS_PER_SECOND) * 1000;
+  if (random() >= FAILING) return attempt(start);
+  const end = start + between(DOWNLOAD_MS);
+  const failure: Step[] = [
+    ['Downloading', start],
+    ['Error', end],
+  ];
+  return failed === 'left' ? failure : [...failure, ...attempt(end + between(RESET_MS))];
+}
+
+function rawEvent(
+  { at, deviceId, version, status, rollout, running }: Change,
+  sequenceNumber: number,
+): RawTwinEvent {
   const time = new Date(at).toISOString();
   const target = `1.0.${rollout}`;
   const firmware = {
     type: 'IoTDevKit',
-    currentFwVersion: status === 'Current' ? target : `1.0.${rollout - 1}`,
+    currentFwVersion: `1.0.${running}`,
     pendingFwVersion: status === 'Current' ? '' : target,
     fwUpdateStatus: status,
     fwUpdateSubstatus: substatus(status, target),
