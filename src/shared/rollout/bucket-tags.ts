@@ -50,7 +50,7 @@ export class BucketTags {
 
   /** Whether the backfill has reached every device once. */
   async isComplete(): Promise<boolean> {
-    return (await this.#state())?.completeAt ? true : false;
+    return Boolean((await this.#state())?.completeAt);
   }
 
   /**

@@ -1,12 +1,6 @@
 import type { Registry } from 'azure-iothub';
 import { toHubError } from '../azure/hub-error.ts';
 
-/** A device as a twin query shows it. */
-export interface QueriedDevice {
-  readonly deviceId: string;
-  readonly etag: string | undefined;
-}
-
 const PAGE = 1000;
 
 /**
