@@ -2,7 +2,7 @@ const SECRET_NAMES =
   'sig|signature|code|token|access_token|se|key|api_?key|apikey|password|pwd|sharedaccesskey|accountkey';
 
 /** `name=value`, with the `=` plain or percent-encoded, as it stands in a query, a connection string or free text. */
-const NAMED_SECRET = new RegExp(`(?<![a-z0-9])(${SECRET_NAMES})(=|%3D)[^&\\s"'<>]*`, 'gi');
+const NAMED_SECRET = new RegExp(`(?<=^|[^a-z0-9]|%[0-9a-f]{2})(${SECRET_NAMES})(=|%3D)[^&\\s"'<>]*`, 'gi');
 const BEARER = /\bBearer\s+[^\s"'<>]+/gi;
 const CREDENTIALS_IN_URL = /(:\\?\/\\?\/)[^/\s"'<>@]+@/g;
 /** Control characters, halves of surrogate pairs and the non-characters that a table would not take. */
