@@ -89,6 +89,7 @@ registerTwinsChanged({
   connection: connectionNames.twinEvents,
   consumerGroup: settings.twinEvents.consumerGroup,
   ledger,
+  tagNewDevices: async (deviceIds) => tags.tagNew(deviceIds),
 });
 registerRolloutsJudged(settings, () => ({ rollouts, configurations, fleet, tags, ledger: ledgerReads }));
 registerDevicesTagged(settings, () => tags);
@@ -106,6 +107,7 @@ registerApi(
         clients.container(settings.releases.container).then((box) => box.getProperties()),
       iotHub: () => configurations.ping(),
     },
+    docsDirectory: new URL('./api-docs/', import.meta.url),
   }),
   { auth: settings.api.auth, newId: randomUUID },
 );

@@ -1,6 +1,7 @@
 import { app, type InvocationContext } from '@azure/functions';
-import { logEvent } from '../shared/log.ts';
+import { errorFields, logEvent } from '../shared/log.ts';
 import type { Ledger } from '../shared/status/ledger.ts';
+import { newDevices } from '../shared/status/new-devices.ts';
 
 export interface TwinsChangedOptions {
   /** The Event Hub that the hub's route for twin-change events ends in. */
@@ -11,6 +12,8 @@ export interface TwinsChangedOptions {
   readonly consumerGroup: string;
   /** Made at the first event. */
   readonly ledger: () => Promise<Pick<Ledger, 'recordBatch'>>;
+  /** Gives new devices what a staged rollout selects them by. */
+  readonly tagNewDevices: (deviceIds: readonly string[]) => Promise<void>;
 }
 
 /**
@@ -32,14 +35,14 @@ export function registerTwinsChanged(options: TwinsChangedOptions): void {
       minimumInterval: { seconds: 1 },
       maximumInterval: { minutes: 1 },
     },
-    handler: async (bodies: unknown, context) => recordTwinChanges(bodies, context, options.ledger),
+    handler: async (bodies: unknown, context) => recordTwinChanges(bodies, context, options),
   });
 }
 
 async function recordTwinChanges(
   bodies: unknown,
   context: InvocationContext,
-  openLedger: TwinsChangedOptions['ledger'],
+  { ledger: openLedger, tagNewDevices }: TwinsChangedOptions,
 ): Promise<void> {
   const { readTriggerBatch } = await import('../shared/status/trigger-batch.ts');
   const batch = readTriggerBatch(
@@ -50,4 +53,22 @@ async function recordTwinChanges(
   const ledger = await openLedger();
   const outcome = await ledger.recordBatch(batch);
   logEvent(context, 'info', 'twins-changed', { partition: batch.partition, ...outcome });
+  await tag(newDevices(batch.events), context, tagNewDevices);
+}
+
+/**
+ * What was recorded is not recorded again because the hub is away: devices that cannot be tagged now are
+ * left to the function `devices-tagged`, which looks for those without a tag.
+ */
+async function tag(
+  deviceIds: readonly string[],
+  context: InvocationContext,
+  tagNewDevices: TwinsChangedOptions['tagNewDevices'],
+): Promise<void> {
+  if (deviceIds.length === 0) return;
+  try {
+    await tagNewDevices(deviceIds);
+  } catch (error) {
+    logEvent(context, 'warn', 'new-devices-not-tagged', { devices: deviceIds.length, ...errorFields(error) });
+  }
 }

@@ -67,17 +67,32 @@ export class BucketTags {
         await this.#complete();
         return { tagged: done.size, complete: true };
       }
-      for (let i = 0; i < untagged.length; i += this.#options.updatesPerSecond) {
-        if (this.#options.now() >= until) return { tagged: done.size, complete: false };
-        const chunk = untagged.slice(i, i + this.#options.updatesPerSecond);
-        await Promise.all([this.tag(chunk), this.#options.wait(SECOND)]);
-        for (const deviceId of chunk) done.add(deviceId);
-      }
+      const tagged = await this.#tagAtRate(untagged, until);
+      for (const deviceId of tagged) done.add(deviceId);
+      if (tagged.length < untagged.length) return { tagged: done.size, complete: false };
     }
   }
 
+  /** Tags devices that were just created, at the given rate, if tags are wanted at all. Throws HubError. */
+  async tagNew(deviceIds: readonly string[]): Promise<void> {
+    if (!(await this.isWanted())) return;
+    // A few are written at once: whoever records events should not wait for a second to pass.
+    if (deviceIds.length <= this.#options.updatesPerSecond) await this.#tag(deviceIds);
+    else await this.#tagAtRate(deviceIds, undefined);
+  }
+
+  /** Chunk by chunk, one a second, until the time is over; those that were tagged. */
+  async #tagAtRate(deviceIds: readonly string[], until: Date | undefined): Promise<readonly string[]> {
+    const { updatesPerSecond, now, wait } = this.#options;
+    for (let i = 0; i < deviceIds.length; i += updatesPerSecond) {
+      if (until !== undefined && now() >= until) return deviceIds.slice(0, i);
+      await Promise.all([this.#tag(deviceIds.slice(i, i + updatesPerSecond)), wait(SECOND)]);
+    }
+    return deviceIds;
+  }
+
   /** Tags these devices, however many there are; one that is gone by now is passed over. Throws HubError. */
-  async tag(deviceIds: readonly string[]): Promise<void> {
+  async #tag(deviceIds: readonly string[]): Promise<void> {
     const registry = await this.#options.registry();
     await Promise.all(
       deviceIds.map(async (deviceId) => {
