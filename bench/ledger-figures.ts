@@ -2,8 +2,8 @@ import { atLeast, atMost, type Figure, type Goal } from './figure.ts';
 import type { RecorderRun } from './ledger-recorders.ts';
 import { median, medianRatio, percentile } from './measure.ts';
 
-/** Who recorded: the store alone by replacing or by merging rows, a naive recorder, ours warm and cold. */
-export type Recorder = 'raw' | 'merges' | 'naive' | 'warm' | 'cold';
+/** Who recorded: the store alone by replacing or by merging rows, a naive recorder, ours. */
+export type Recorder = 'raw' | 'merges' | 'naive' | 'warm';
 
 /** By recorder, in the order of the rounds. */
 export type LedgerRuns = Readonly<Record<Recorder, readonly RecorderRun[]>>;
@@ -67,9 +67,25 @@ export function figuresOf(runs: LedgerRuns, writers: number): Figure[] {
     figure(`${prefix}, merges: events/s`, value('merges', rate), rate.unit),
     figure(`${prefix}, ledger: events/s, to merges`, ratio('warm', 'merges', rate), 'x'),
     figure(`${prefix}, ledger: conflicts per 1,000 events`, median(runs.warm.map(conflicts)), 'conflicts'),
-    figure(`${prefix}, cold: events/s, to warm`, ratio('cold', 'warm', rate), 'x'),
-    figure(`${prefix}, cold: requests, to warm`, ratio('cold', 'warm', requests), 'x', atMost(1.4)),
-    figure(`${prefix}, cold: conflicts per 1,000 events`, median(runs.cold.map(conflicts)), 'conflicts'),
+  ];
+}
+
+/** What it costs that instances are replaced. */
+export function coldFiguresOf(
+  { warm, cold }: Readonly<Record<'warm' | 'cold', readonly RecorderRun[]>>,
+  writers: number,
+): Figure[] {
+  const prefix = writers === 1 ? '1 writer' : `${writers} writers`;
+  const ratio = ({ of }: Measure): number => medianRatio(cold.map(of), warm.map(of));
+  return [
+    figure(`${prefix}, cold: requests per 1,000 events`, median(cold.map(requests.of)), requests.unit),
+    figure(`${prefix}, cold: requests, to warm`, ratio(requests), 'x', atMost(1.4)),
+    figure(`${prefix}, cold: events/s, to warm`, ratio(rate), 'x'),
+    figure(
+      `${prefix}, cold: conflicts per 1,000 events`,
+      median(cold.map(per1000((run) => run.conflicts))),
+      'conflicts',
+    ),
   ];
 }
 

@@ -10,7 +10,7 @@ import { orderedTable } from './ordered-table.ts';
  */
 export async function ledgerInMemory({ quick }: BenchOptions): Promise<Figure[]> {
   const shape: FleetShape = {
-    devices: quick ? 20_000 : 100_000,
+    devices: quick ? 10_000 : 100_000,
     rollouts: 1,
     partitions: 4,
     batch: maxEventBatchSize(),
@@ -18,10 +18,9 @@ export async function ledgerInMemory({ quick }: BenchOptions): Promise<Figure[]>
     failed: 'retried',
   };
   const warm = requestsPer1000(await run(shape, 1));
-  const perPartition = requestsPer1000(await run(shape, shape.partitions, FRESH_EVERY));
   const shared = requestsPer1000(await run(shape, 1, FRESH_EVERY));
   const fleet = `${shape.devices.toLocaleString('en-US')} devices in memory`;
-  return [
+  const figures: Figure[] = [
     {
       figure: `${fleet}, ledger: requests per 1,000 events`,
       value: warm,
@@ -29,15 +28,22 @@ export async function ledgerInMemory({ quick }: BenchOptions): Promise<Figure[]>
       goal: atMost(12),
     },
     {
+      figure: `${fleet}, a new instance for all partitions every ${FRESH_EVERY} batches: requests, to warm`,
+      value: shared / warm,
+      unit: 'x',
+      goal: atMost(1.4),
+    },
+  ];
+  // A smaller fleet has no 50th batch in a partition.
+  if (quick) return figures;
+  const perPartition = requestsPer1000(await run(shape, shape.partitions, FRESH_EVERY));
+  return [
+    ...figures,
+    {
       figure: `${fleet}, a new instance for each partition every ${FRESH_EVERY} of its batches: requests, to warm`,
       value: perPartition / warm,
       unit: 'x',
       goal: atMost(1.4),
-    },
-    {
-      figure: `${fleet}, a new instance for all partitions every ${FRESH_EVERY} batches: requests, to warm`,
-      value: shared / warm,
-      unit: 'x',
     },
   ];
 }
