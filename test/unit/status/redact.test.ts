@@ -21,7 +21,7 @@ describe('what is kept of a text from outside', () => {
   test('never holds the secret, wherever in a query it stands', () => {
     const secret = fc.stringMatching(/^[A-Za-z0-9%+/=]{8,40}$/).map((text) => `S3CRET${text}`);
     const name = fc.constantFrom('sig', 'SIG', 'code', 'token', 'se', 'access_token', 'SharedAccessKey');
-    const before = fc.webQueryParameters();
+    const before = fc.stringMatching(/^[a-z]{1,8}=[a-z0-9%]{0,12}$/);
     const leakless = fc.property(before, name, secret, before, (front, key, value, back) => {
       expect(redact(`https://h/x?${front}&${key}=${value}&${back}`)).not.toContain('S3CRET');
     });
