@@ -1,6 +1,6 @@
 // Bundles the function app into dist/: one entry, split where SDKs are imported at first use, so that a
 // cold start loads only what the function that woke up needs.
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -34,3 +34,7 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
   },
 });
+// What the API's page needs, served by the app itself; see src/functions/api/docs-page.ts.
+for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE', 'NOTICE']) {
+  cpSync(`${root}node_modules/swagger-ui-dist/${file}`, `${root}dist/api-docs/${file}`);
+}

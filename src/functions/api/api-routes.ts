@@ -4,6 +4,8 @@ import type { Route } from '../../shared/http/route.ts';
 import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
 import type { LedgerReads } from '../../shared/status/ledger-reads.ts';
 import { deviceRoutes } from './devices.ts';
+import { docsRoutes } from './docs-page.ts';
+import { documentRoutes } from './document.ts';
 import { healthRoutes, type Probes } from './health.ts';
 import { refusalRoutes } from './refusals.ts';
 import { releaseRoutes } from './releases.ts';
@@ -18,16 +20,20 @@ export interface ApiParts {
   /** Opened at first use. */
   readonly ledger: () => Promise<LedgerReads>;
   readonly probes: Probes;
+  /** Where the files of swagger-ui-dist are; ends with `/`. */
+  readonly docsDirectory: URL;
 }
 
 /** Every route of the API, in the order of its document. */
 export function apiRoutes(parts: ApiParts): Route[] {
-  return [
+  const routes = [
     ...rolloutRoutes(parts),
     ...rolloutDeviceRoutes(parts),
     ...deviceRoutes(parts),
     ...releaseRoutes(parts.releases),
     ...refusalRoutes(parts.uploads),
     ...healthRoutes(parts.probes),
+    ...docsRoutes(parts.docsDirectory),
   ];
+  return [...routes, ...documentRoutes(routes)];
 }
