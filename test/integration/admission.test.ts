@@ -154,6 +154,20 @@ describe('a refused upload', () => {
     expect(await admission.rollouts.list()).toEqual([]);
   });
 
+  test.each([
+    ['that is not there', undefined, 'plan-missing', 'plans/mine.json'],
+    ['that is no JSON', '{', 'plan-invalid', 'no JSON'],
+    ['with a wrong member', '{"stages":[{"percent":50},{"percent":10}]}', 'plan-invalid', 'stages.1.percent'],
+  ])('names a plan %s, and the reason tells where', async (_name, plan, code, words) => {
+    const { admission, firmware } = await harness.world();
+    if (plan !== undefined) await drop(firmware, 'plans/mine.json', Buffer.from(plan));
+    await drop(firmware, 'fw-1.0.1.bin', image('1.0.1'), { plan: 'mine' });
+    const outcome = await outcomeOf(admission, 'fw-1.0.1.bin');
+    expect(outcome).toMatchObject({ kind: 'refused', refusal: { code } });
+    expect(JSON.stringify(outcome)).toContain(words);
+    expect(await configurations()).toEqual([]);
+  });
+
   test('with the version of another image, or a lower one, leaves what is released', async () => {
     const { admission, firmware } = await harness.world();
     await drop(firmware, 'fw-1.0.2.bin', image('1.0.2'));
@@ -221,6 +235,45 @@ describe('a hub that is away', () => {
       expect(await sweepUploads(admission)).toEqual({ images: 1, failures: [], results: [] });
     },
   );
+});
+
+test('a staged rollout offers its image to nobody before the judge opens a stage', async () => {
+  const { admission, firmware } = await harness.world();
+  await drop(firmware, 'fw-1.0.1.bin', image('1.0.1'), { plan: 'careful', targetcondition: "tags.site='a'" });
+  expect(await codeOf(admission, 'fw-1.0.1.bin')).toBe('admitted');
+  expect((await configurations())[0]).toMatchObject({ id: 'fw-iotdevkit-1-0-1', targetCondition: '' });
+  const rollout = await admission.rollouts.get('fw-iotdevkit-1-0-1');
+  expect(rollout).toMatchObject({
+    state: 'running',
+    stage: -1,
+    planName: 'careful',
+    plan: { targetCondition: "tags.site='a'" },
+  });
+});
+
+test('a rollout keeps the plan that it started with', async () => {
+  const { admission, firmware } = await harness.world();
+  const plan = { priority: 7, stages: [{ percent: 100 }] };
+  await drop(firmware, 'plans/mine.json', Buffer.from(JSON.stringify(plan)));
+  await drop(firmware, 'fw-1.0.1.bin', image('1.0.1'), { plan: 'mine' });
+  await outcomeOf(admission, 'fw-1.0.1.bin');
+  await drop(firmware, 'plans/mine.json', Buffer.from(JSON.stringify({ ...plan, priority: 9 })));
+  expect(await admission.rollouts.get('fw-iotdevkit-1-0-1')).toMatchObject({
+    priority: 7,
+    plan: { priority: 7 },
+  });
+});
+
+test('a dry run checks, says what would happen, and releases nothing', async () => {
+  const { admission, firmware, releases } = await harness.world();
+  await drop(firmware, 'fw-1.0.1.bin', image('1.0.1'), { dryrun: 'true' });
+  expect(await outcomeOf(admission, 'fw-1.0.1.bin')).toEqual({ kind: 'dry-run', wouldRelease: true });
+  expect((await firmware.getBlobClient('fw-1.0.1.bin').getTags()).tags).toMatchObject({
+    otaOutcome: 'dry-run',
+  });
+  expect(await admission.rollouts.list()).toEqual([]);
+  expect((await releases.listBlobsFlat().next()).done).toBe(true);
+  expect(await configurations()).toEqual([]);
 });
 
 test('an upload that is gone by now is nothing to do', async () => {
