@@ -9,7 +9,7 @@ export interface Evidence {
   readonly failed: number;
   /** Of this stage: in a working state past the plan's limit. */
   readonly stuck: number;
-  /** All devices in working states, stuck ones included. */
+  /** All devices in working states, stuck ones included; not those that try again, which count as failed. */
   readonly working: number;
   /**
    * Devices that the condition of the open stages selects, earlier stages included. It must have been counted
@@ -130,7 +130,7 @@ function isShareProven(gate: Gate, evidence: Evidence): boolean {
   const { upper } = shareInterval(evidence);
   if (upper <= limit) return true;
   const { failed, succeeded, targeted, ended } = evidence;
-  const enough = targeted > 0 && ended >= targeted * ((gate.minEndedPercent ?? 100) / 100);
+  const enough = targeted > 0 && ended / targeted >= (gate.minEndedPercent ?? 100) / 100;
   return (enough || gate.minAnswered === 0) && ratio(failed, succeeded + failed) <= limit;
 }
 

@@ -15,7 +15,8 @@ export type Decision =
   | { readonly kind: 'complete'; readonly reasons: readonly Reason[] };
 
 /** What a person may ask for. */
-export type ControlAction = 'pause' | 'resume' | 'stop' | 'approve' | 'retarget' | 'retire' | 'revert';
+export const controlActions = ['pause', 'resume', 'stop', 'approve', 'retarget', 'retire', 'revert'] as const;
+export type ControlAction = (typeof controlActions)[number];
 
 export interface RolloutProgressView {
   readonly state: RolloutState;
@@ -57,8 +58,6 @@ export function afterAction(state: RolloutState, action: RolloutEvent): RolloutS
   return transitions[state][action] ?? state;
 }
 
-export const controlActions = ['pause', 'resume', 'stop', 'approve', 'retarget', 'retire', 'revert'] as const;
-
 /** What a person may ask for now; everything else is refused with this list. */
 export function allowedActions(
   rollout: Pick<RolloutProgressView, 'state' | 'stage' | 'approvedStage' | 'plan'>,
@@ -94,7 +93,7 @@ export function approvalOf({
 export function decide(rollout: RolloutProgressView, evidence: Evidence, now: Date): Decision {
   switch (rollout.state) {
     case 'running':
-      return rollout.stage < 0 ? openNext(rollout, now) : decideRunning(rollout, evidence, now);
+      return decideRunning(rollout, evidence, now);
     case 'paused':
       return decidePaused(rollout, evidence, now);
     case 'starting':
@@ -125,21 +124,28 @@ function decideRunning(rollout: RolloutProgressView, evidence: Evidence, now: Da
  * failed gate to withdraw the offer, it does so here too.
  */
 function decidePaused(rollout: RolloutProgressView, evidence: Evidence, now: Date): Decision {
-  if (rollout.stage >= 0 && rollout.plan.onGateFailed === 'stop') {
-    const verdict = verdictOf(rollout, evidence, now);
-    if (verdict.kind === 'fail') return { kind: 'stop', reasons: verdict.reasons };
+  const verdict = verdictOf(rollout, evidence, now);
+  if (verdict.kind === 'fail' && rollout.plan.onGateFailed === 'stop') {
+    return { kind: 'stop', reasons: verdict.reasons };
   }
   return nothing('state', 'the rollout is paused until a person resumes it');
 }
 
-/** The gate of the newest open stage; a person may have overruled it. */
-function verdictOf(rollout: RolloutProgressView, evidence: Evidence, now: Date) {
-  if (rollout.overruledStage === rollout.stage) {
-    const text = `a person has overruled the gate of "${stageAt(rollout.plan, rollout.stage).name}"`;
-    return { kind: 'pass', reasons: [{ rule: 'overruled', text }] } as const;
-  }
-  const { gate } = stageAt(rollout.plan, rollout.stage);
-  return judgeGate(gate, evidence, new Date(rollout.stageOpenedAt), now);
+/** What the gate of the newest open stage says. There is none before the first, and a person may have overruled it. */
+function verdictOf(
+  { plan, stage, overruledStage, stageOpenedAt }: RolloutProgressView,
+  evidence: Evidence,
+  now: Date,
+) {
+  const open = plan.stages[stage];
+  if (!open) return passed('start', 'no stage is open yet');
+  if (overruledStage === stage)
+    return passed('overruled', `a person has overruled the gate of "${open.name}"`);
+  return judgeGate(open.gate, evidence, new Date(stageOpenedAt), now);
+}
+
+function passed(rule: string, text: string) {
+  return { kind: 'pass', reasons: [{ rule, text }] } as const;
 }
 
 /** The gate of the last stage has nothing to open: the rollout ends with its devices. */
@@ -158,7 +164,7 @@ function decideLast(rollout: RolloutProgressView, evidence: Evidence, now: Date)
 function openNext(
   { plan, stage, approvedStage }: RolloutProgressView,
   now: Date,
-  reasons: readonly Reason[] = [],
+  reasons: readonly Reason[],
 ): Decision {
   const next = stage + 1;
   const { name, approval } = stageAt(plan, next);
@@ -181,7 +187,7 @@ function deadlineReason({ plan, createdAt }: RolloutProgressView, now: Date): Re
   return { rule: 'deadline', text: `the deadline was at ${deadline.toISOString()}` };
 }
 
-/** Stages never change in a rollout; an index past the last one stands for the last one. */
+/** An index past the last stage stands for the last one: nothing may open beyond it. */
 function stageAt({ stages }: Plan, index: number): Stage {
   return stages[index] ?? stages.at(-1) ?? stages[0];
 }

@@ -111,9 +111,12 @@ export const planDocument = z
       .default({})
       .describe('Labels of the configuration on the hub.'),
     stages: z
-      .tuple([stage], stage)
-      .refine((stages) => stages.length <= MAX_STAGES, `at most ${MAX_STAGES} stages`)
+      .array(stage)
+      .min(1)
+      .max(MAX_STAGES)
       .superRefine(checkOrder)
+      // The smallest length, 1, stands above.
+      .transform((stages) => stages as [Stage, ...Stage[]])
       .prefault([everybody])
       .describe('In the order in which they open. Without them everybody is offered the image at once.'),
     limits: z
@@ -180,15 +183,16 @@ function checkOrder(stages: readonly Stage[], context: z.RefinementCtx): void {
         message: 'the stage before it reaches every device',
       });
     }
+    if (each.kind === 'percent') {
+      if (bucketsOf(each.percent) <= reached) {
+        const message = 'a share includes the stages before it, so it must be larger than theirs';
+        context.addIssue({ code: 'custom', path: [index, 'percent'], message });
+      }
+      reached = bucketsOf(each.percent);
+    }
     if (stages.findIndex(({ name }) => name === each.name) < index) {
       context.addIssue({ code: 'custom', path: [index, 'name'], message: `"${each.name}" names two stages` });
     }
-    if (each.kind === 'where') continue;
-    if (bucketsOf(each.percent) <= reached) {
-      const message = 'a share includes the stages before it, so it must be larger than theirs';
-      context.addIssue({ code: 'custom', path: [index, 'percent'], message });
-    }
-    reached = bucketsOf(each.percent);
   }
 }
 

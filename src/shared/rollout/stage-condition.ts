@@ -49,6 +49,17 @@ export function widen(current: number): number {
   return Math.min(BUCKETS, Math.max(1, current * 2));
 }
 
+/**
+ * How far the window of a stage may grow: to everybody, but short of a later share that a person has to
+ * approve first.
+ */
+export function widestWindow(plan: Pick<Plan, 'stages'>, stage: number): number {
+  const guarded = plan.stages
+    .slice(stage + 1)
+    .flatMap((each) => (each.kind === 'percent' && each.approval ? [bucketsOf(each.percent) - 1] : []));
+  return Math.min(BUCKETS, ...guarded);
+}
+
 /** Buckets that the open stages hold: what was chosen, never less than their percentage; 0 without a percent stage. */
 function openWidth(open: readonly Stage[], buckets: number): number {
   const shares = open.flatMap((stage) => (stage.kind === 'percent' ? [bucketsOf(stage.percent)] : []));
