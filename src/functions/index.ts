@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { app } from '@azure/functions';
 import { azureClients, tableNames } from '../shared/azure/clients.ts';
+import type { LedgerTable } from '../shared/azure/table-access.ts';
 import type { Admission } from '../shared/firmware/admission.ts';
 import { deviceProfile } from '../shared/firmware/device-profile.ts';
 import { DropBox } from '../shared/firmware/drop-box.ts';
@@ -14,6 +15,7 @@ import { FleetQueries } from '../shared/rollout/fleet-queries.ts';
 import { HubConfigurations } from '../shared/rollout/hub-configurations.ts';
 import { RolloutStore } from '../shared/rollout/rollout-store.ts';
 import { connectionNames, readSettings } from '../shared/settings.ts';
+import { DeadLetterStore } from '../shared/status/dead-letter-store.ts';
 import type { Ledger } from '../shared/status/ledger.ts';
 import type { LedgerReads } from '../shared/status/ledger-reads.ts';
 import { apiRoutes } from './api/api-routes.ts';
@@ -68,18 +70,19 @@ const admission: Admission = {
   },
 };
 
-const ledger = once(async (): Promise<Ledger> => {
-  const { Ledger: TheLedger } = await import('../shared/status/ledger.ts');
-  const [updates, deadLetters] = await Promise.all([
-    clients.table(tableNames.deviceUpdates),
-    clients.table(tableNames.deadLetters),
-  ]);
-  const { defaultDeviceType } = settings.firmware;
-  return new TheLedger({ updates, deadLetters, directory: rollouts, defaultDeviceType });
-});
+const ledger = once(async () => openLedger(await clients.table(tableNames.deadLetters)));
 const ledgerReads = once(async (): Promise<LedgerReads> => {
   const { LedgerReads: Reads } = await import('../shared/status/ledger-reads.ts');
   return new Reads(await clients.table(tableNames.deviceUpdates));
+});
+const deadLetters = new DeadLetterStore(table(tableNames.deadLetters));
+const replays = once(async () => {
+  const { DeadLetterReplay, keptElsewhere } = await import('../shared/status/dead-letter-replay.ts');
+  return new DeadLetterReplay({
+    letters: deadLetters,
+    openLedger: () => openLedger(keptElsewhere),
+    instance: randomUUID(),
+  });
 });
 
 registerFirmwareUploaded(settings, () => admission);
@@ -99,6 +102,9 @@ registerApi(
     releases,
     uploads,
     ledger: ledgerReads,
+    deadLetters,
+    replays,
+    now,
     probes: {
       tables: table(tableNames.rollouts),
       firmwareContainer: () =>
@@ -122,4 +128,11 @@ function once<T>(open: () => Promise<T>): () => Promise<T> {
     });
     return opened;
   };
+}
+
+async function openLedger(letters: LedgerTable): Promise<Ledger> {
+  const { Ledger: TheLedger } = await import('../shared/status/ledger.ts');
+  const updates = await clients.table(tableNames.deviceUpdates);
+  const { defaultDeviceType } = settings.firmware;
+  return new TheLedger({ updates, deadLetters: letters, directory: rollouts, defaultDeviceType });
 }

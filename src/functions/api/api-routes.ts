@@ -2,11 +2,15 @@ import type { ReleaseStore } from '../../shared/firmware/release-store.ts';
 import type { UploadStore } from '../../shared/firmware/upload-store.ts';
 import type { Route } from '../../shared/http/route.ts';
 import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
+import type { DeadLetterStore } from '../../shared/status/dead-letter-store.ts';
 import type { LedgerReads } from '../../shared/status/ledger-reads.ts';
+import { type DeadLetterParts, deadLetterRoutes } from './dead-letters.ts';
+import { deviceExportRoutes } from './device-export.ts';
 import { deviceRoutes } from './devices.ts';
 import { docsRoutes } from './docs-page.ts';
 import { documentRoutes } from './document.ts';
 import { healthRoutes, type Probes } from './health.ts';
+import { metricsRoutes } from './metrics.ts';
 import { refusalRoutes } from './refusals.ts';
 import { releaseRoutes } from './releases.ts';
 import { rolloutDeviceRoutes } from './rollout-devices.ts';
@@ -19,7 +23,10 @@ export interface ApiParts {
   readonly uploads: UploadStore;
   /** Opened at first use. */
   readonly ledger: () => Promise<LedgerReads>;
+  readonly deadLetters: DeadLetterStore;
+  readonly replays: DeadLetterParts['replays'];
   readonly probes: Probes;
+  readonly now: () => Date;
   /** Where the files of swagger-ui-dist are; ends with `/`. */
   readonly docsDirectory: URL;
 }
@@ -29,10 +36,13 @@ export function apiRoutes(parts: ApiParts): Route[] {
   const routes = [
     ...rolloutRoutes(parts),
     ...rolloutDeviceRoutes(parts),
+    ...deviceExportRoutes(parts),
     ...deviceRoutes(parts),
     ...releaseRoutes(parts.releases),
     ...refusalRoutes(parts.uploads),
+    ...deadLetterRoutes(parts),
     ...healthRoutes(parts.probes),
+    ...metricsRoutes(parts),
     ...docsRoutes(parts.docsDirectory),
   ];
   return [...routes, ...documentRoutes(routes)];

@@ -1,24 +1,21 @@
 import { z } from 'zod';
-import { invalidContinuation } from '../../shared/http/keyset-cursor.ts';
 import { json, operation } from '../../shared/http/operation.ts';
 import { continuation, limit, pageOf, pageResult } from '../../shared/http/paging.ts';
 import { type Route, route } from '../../shared/http/route.ts';
-import type { RolloutRecord } from '../../shared/rollout/rollout.ts';
-import { withStuck } from '../../shared/rollout/stuck.ts';
 import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
-import type { DeviceUpdateSummary } from '../../shared/status/device-history.ts';
 import type { LedgerReads } from '../../shared/status/ledger-reads.ts';
-import { InvalidContinuationError } from '../../shared/status/page-cursor.ts';
 import { deviceState, deviceUpdate, exampleUpdate } from './device-updates.ts';
+import { matchingDevices } from './matching-devices.ts';
 import { existingRollout } from './rollouts.ts';
 import { rolloutId } from './rollout-schemas.ts';
 
 export interface RolloutDevicesParts {
   readonly rollouts: Pick<RolloutStore, 'get'>;
   readonly ledger: () => Promise<Pick<LedgerReads, 'devicesOf'>>;
+  readonly now: () => Date;
 }
 
-/** What narrows a list of devices; both may be given. */
+/** What narrows a list of devices; a device has to fit all that is given. */
 export const deviceFilters = {
   state: deviceState.optional(),
   reason: z
@@ -27,6 +24,10 @@ export const deviceFilters = {
     .max(1024, 'must be at most 1024 characters')
     .optional()
     .meta({ description: 'Only failed devices with exactly this reason.', examples: ['VerifyFailed'] }),
+  stuck: z
+    .literal('true', 'must be true')
+    .optional()
+    .meta({ description: 'Only devices in a working state for longer than the plan allows.' }),
 };
 
 const listDevices = operation({
@@ -49,71 +50,12 @@ const listDevices = operation({
 });
 
 /** HTTP: the devices of a rollout. */
-export function rolloutDeviceRoutes({ rollouts, ledger }: RolloutDevicesParts): Route[] {
+export function rolloutDeviceRoutes({ rollouts, ledger, now }: RolloutDevicesParts): Route[] {
   return [
     route(listDevices, async ({ path, query, url }) => {
       const rollout = await existingRollout(rollouts, path.id);
-      const page = await matchingDevices(await ledger(), rollout, query);
-      const now = new Date();
-      const flagged = page.devices.map((device) => withStuck(device, rollout.plan.limits, now));
-      return pageResult(url, flagged, page.continuation);
+      const page = await matchingDevices(await ledger(), rollout, query, now());
+      return pageResult(url, page.devices, page.continuation);
     }),
   ];
-}
-
-export interface DeviceQuery {
-  readonly state?: DeviceUpdateSummary['state'] | undefined;
-  readonly reason?: string | undefined;
-  readonly limit: number;
-  readonly continuation?: string | undefined;
-}
-
-export interface MatchingDevices {
-  readonly devices: readonly DeviceUpdateSummary[];
-  readonly continuation: string | undefined;
-}
-
-/** Reads of the ledger for one page: with a rare reason, a page ends here though it is not full. */
-const READS_A_PAGE = 10;
-
-/**
- * A page of the devices that match. The ledger finds states by itself; reasons are looked for in what it
- * finds. Throws a ProblemError for a continuation of another list.
- */
-export async function matchingDevices(
-  reads: Pick<LedgerReads, 'devicesOf'>,
-  rollout: RolloutRecord,
-  { state, reason, limit: size, continuation: from }: DeviceQuery,
-): Promise<MatchingDevices> {
-  // A reason is kept only while a device is failed: with any other state, nothing can match.
-  if (reason !== undefined && state !== undefined && state !== 'Failed') {
-    return { devices: [], continuation: undefined };
-  }
-  const query = { state: reason === undefined ? state : ('Failed' as const) };
-  const devices: DeviceUpdateSummary[] = [];
-  let next = from;
-  for (let read = 0; read < READS_A_PAGE; read++) {
-    const page = await pageOfLedger(reads, rollout, {
-      ...query,
-      limit: size - devices.length,
-      continuation: next,
-    });
-    devices.push(...page.devices.filter((device) => reason === undefined || device.reason === reason));
-    next = page.continuation;
-    if (next === undefined || devices.length === size) break;
-  }
-  return { devices, continuation: next };
-}
-
-async function pageOfLedger(
-  reads: Pick<LedgerReads, 'devicesOf'>,
-  rollout: RolloutRecord,
-  query: Parameters<LedgerReads['devicesOf']>[1],
-) {
-  try {
-    return await reads.devicesOf(rollout, query);
-  } catch (error) {
-    if (error instanceof InvalidContinuationError) throw invalidContinuation();
-    throw error;
-  }
 }

@@ -12,7 +12,7 @@ export const rolloutId = z
     examples: ['fw-iotdevkit-1-0-1'],
   });
 
-const ROLLOUT_STATES = ['starting', 'running', 'paused', 'stopped', 'completed', 'retired'] as const;
+export const ROLLOUT_STATES = ['starting', 'running', 'paused', 'stopped', 'completed', 'retired'] as const;
 export const rolloutState = z
   .enum(ROLLOUT_STATES, `must be one of ${ROLLOUT_STATES.join(', ')}`)
   .meta({ id: 'RolloutState', description: '`starting` until IoT Hub has accepted the configuration.' });

@@ -24,6 +24,7 @@ export interface RolloutParts {
   readonly rollouts: Pick<RolloutStore, 'list' | 'get'>;
   readonly releases: Pick<ReleaseStore, 'get'>;
   readonly ledger: () => Promise<Pick<LedgerReads, 'countsOf'>>;
+  readonly now: () => Date;
 }
 
 const listQuery = z.strictObject({
@@ -63,7 +64,7 @@ const getRollout = operation({
 });
 
 /** HTTP: rollouts, and one with its release and counts. */
-export function rolloutRoutes({ rollouts, releases, ledger }: RolloutParts): Route[] {
+export function rolloutRoutes({ rollouts, releases, ledger, now }: RolloutParts): Route[] {
   return [
     route(listRollouts, async ({ query, url }) => {
       const all = after(await rollouts.list(), query.continuation).filter((one) => isAskedFor(one, query));
@@ -78,7 +79,7 @@ export function rolloutRoutes({ rollouts, releases, ledger }: RolloutParts): Rou
         releases.get(found.deviceType, found.version),
         ledger().then((reads) => reads.countsOf(found)),
       ]);
-      return { body: servedRolloutDetail(found, itsRelease, counts, new Date()) };
+      return { body: servedRolloutDetail(found, itsRelease, counts, now()) };
     }),
   ];
 }

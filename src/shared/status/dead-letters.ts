@@ -11,10 +11,29 @@ export interface DeadLetter {
   readonly reason: DeadLetterReason;
 }
 
+/** A row of the table. */
+export type DeadLetterRow = {
+  /** The day on which the Event Hub took the event. */
+  readonly partitionKey: string;
+  /** `<writer>|<sequence number>` */
+  readonly rowKey: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly deviceId: string;
+  readonly enqueuedAt: string;
+  readonly body: string;
+  /** JSON. */
+  readonly properties: string;
+  readonly systemProperties: string;
+  readonly replayable: boolean;
+};
+
 /** A string property holds 64 KiB, which is 32 Ki UTF-16 units. */
 const BODY_LIMIT = 32_000;
-/** So many bodies of the largest kind stay under the 4 MiB of a transaction. */
-const LETTERS_AT_ONCE = 30;
+/** Far more than IoT Hub writes; only an event that is none of the hub's has more. */
+const PROPERTIES_LIMIT = 4000;
+/** So many letters of the largest kind, three bytes a character, stay under the 4 MiB of a transaction. */
+const LETTERS_AT_ONCE = 25;
 
 /**
  * Keeps the events in the table `deadletters`: PartitionKey is the day on which the Event Hub took the
@@ -37,14 +56,25 @@ export async function keepDeadLetters(
 }
 
 function toAction(day: string, writer: string, { event, reason }: DeadLetter): TransactionAction {
-  const row = {
+  const body = redact(textOf(event.body));
+  const properties = redact(textOf(event.properties));
+  const systemProperties = redact(textOf(event.systemProperties));
+  const isWhole =
+    body.length <= BODY_LIMIT &&
+    properties.length <= PROPERTIES_LIMIT &&
+    systemProperties.length <= PROPERTIES_LIMIT;
+  const row: DeadLetterRow = {
     partitionKey: day,
     rowKey: `${writer}|${String(event.sequenceNumber).padStart(20, '0')}`,
     code: reason.code,
     reason: reason.reason,
     deviceId: cut(redact(textOf(event.properties['deviceId'])), 128),
     enqueuedAt: event.enqueuedAt,
-    body: cut(redact(textOf(event.body)), BODY_LIMIT),
+    body: cut(body, BODY_LIMIT),
+    properties: cut(properties, PROPERTIES_LIMIT),
+    systemProperties: cut(systemProperties, PROPERTIES_LIMIT),
+    // Without its device or the rest of its text, an event says nothing even to a program that understands it.
+    replayable: isWhole && event.misaligned !== true,
   };
   return ['upsert', row, 'Replace'];
 }
