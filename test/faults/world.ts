@@ -55,6 +55,8 @@ export function worldOf(shape: WorldShape): World {
   const moved = new Set<string>();
   const secondRolloutAt = dice.chance(0.5) ? dice.below(shape.steps) : Number.POSITIVE_INFINITY;
   const rollouts = [rolloutOf('1.0.1', new Date(START).toISOString(), shape.shards)];
+  /** Notifications that arrive behind newer ones of their device. */
+  const delayed: TwinEvent[] = [];
   let now = START + 1000;
 
   const append = (event: TwinEvent): void => {
@@ -75,7 +77,10 @@ export function worldOf(shape: WorldShape): World {
       new Date(now).toISOString(),
       rollouts.map(({ version }) => version),
     );
-    if (event !== undefined) append(event);
+    if (event !== undefined && dice.chance(0.05)) delayed.push(event);
+    else if (event !== undefined) append(event);
+    const overdue = dice.chance(0.1) ? delayed.shift() : undefined;
+    if (overdue !== undefined) append(overdue);
     if (event !== undefined && dice.chance(0.08)) append(event);
     const log = logs[partitionOf.get(device.id) ?? 0] ?? [];
     if (log.length > 0 && dice.chance(0.05)) append(dice.pick(log).event);
@@ -84,6 +89,7 @@ export function worldOf(shape: WorldShape): World {
       partitionOf.set(device.id, dice.below(shape.partitions));
     }
   }
+  delayed.forEach(append);
   return { rollouts, logs, moved };
 }
 
