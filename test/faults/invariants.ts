@@ -19,8 +19,8 @@ export async function checkLedger(world: World, tables: Tables): Promise<readonl
     await checkCounts(rollout, tables, details);
     for (const detail of details) {
       checkHistory(detail);
-      const isOrdered = !world.moved.has(detail.deviceId) && !model.ambiguous.has(detail.deviceId);
-      if (isOrdered) checkAgainstModel(detail, model);
+      if (isOrdered(detail.deviceId, world, model)) checkAgainstModel(detail, model);
+      else if (!world.recreated.has(detail.deviceId)) checkOwnReports(detail, rollout, world);
     }
     checkNoneMissing(rollout, details, model, world);
     held.push(...details);
@@ -106,6 +106,27 @@ function checkAgainstModel(detail: DeviceUpdateDetail, model: Model): void {
   });
 }
 
+function isOrdered(deviceId: string, world: World, model: Model): boolean {
+  return !world.unordered.has(deviceId) && !model.ambiguous.has(deviceId);
+}
+
+/** In whatever order they came: every report that names the rollout's version is in the history, however late. */
+function checkOwnReports(
+  { deviceId, history }: DeviceUpdateDetail,
+  { version }: Rollout,
+  world: World,
+): void {
+  const held = new Set(history.map((entry) => entry.version));
+  const missing = world.logs
+    .flat()
+    .filter(({ event: { deviceId: id, kind, firmware, version: reported } }) => {
+      const isCurrent = firmware['fwUpdateStatus'] === 'Current';
+      const named = isCurrent ? firmware['currentFwVersion'] : firmware['pendingFwVersion'];
+      return id === deviceId && kind === 'report' && named === version && !held.has(reported);
+    });
+  expect(missing.map(({ event }) => event)).toEqual([]);
+}
+
 function checkNoneMissing(
   rollout: Rollout,
   details: readonly DeviceUpdateDetail[],
@@ -115,8 +136,7 @@ function checkNoneMissing(
   const held = new Set(details.map(({ deviceId }) => deviceId));
   const devices = new Set(world.logs.flat().map(({ event }) => event.deviceId));
   const missing = [...devices].filter((id) => {
-    const isOrdered = !world.moved.has(id) && !model.ambiguous.has(id);
-    return isOrdered && model.updates.has(Model.key(rollout.id, id)) && !held.has(id);
+    return isOrdered(id, world, model) && model.updates.has(Model.key(rollout.id, id)) && !held.has(id);
   });
   expect(missing).toEqual([]);
 }

@@ -15,7 +15,7 @@ const placement = {
   partitions: fc.integer({ min: 1, max: 4 }),
   shards: fc.integer({ min: 1, max: 4 }),
   hint: fc.constantFrom('right' as const, 'wrong' as const),
-  moving: fc.constantFrom(0, 0, 0.3),
+  disorder: fc.constantFrom(0, 0, 0.3),
 };
 const rate = fc.constantFrom(0, 0.02, 0.1);
 const smallFleet = fc.record({
@@ -89,5 +89,7 @@ async function failureOf(
     await deliverOnceMore(world, tables);
     expect(await checkLedger(world, tables), 'a repetition changes nothing').toEqual(held);
   });
-  return fc.asyncDefaultReportMessage(await fc.check(schedule, { numRuns }));
+  const details = await fc.check(schedule, { numRuns });
+  if (!details.failed) return undefined;
+  return `${await fc.asyncDefaultReportMessage(details)}\n${String(details.errorInstance)}`;
 }

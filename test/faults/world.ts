@@ -12,8 +12,8 @@ export interface WorldShape {
   readonly shards: number;
   /** Whether Event Hub partitions are what the ledger believes them to be. */
   readonly hint: 'right' | 'wrong';
-  /** The share of devices whose events go on in another partition at some time. */
-  readonly moving: number;
+  /** How often a device goes on in another partition, or a notification is overtaken by newer ones. */
+  readonly disorder: number;
 }
 
 export interface LoggedEvent {
@@ -25,8 +25,13 @@ export interface World {
   readonly rollouts: readonly Rollout[];
   /** By Event Hub partition. */
   readonly logs: readonly (readonly LoggedEvent[])[];
-  /** Devices whose events lie in several partitions: the order between those is nobody's promise. */
-  readonly moved: ReadonlySet<string>;
+  /**
+   * Devices whose reports do not arrive in the order of their versions: they lie in several partitions, or
+   * overtook each other. What they lead to depends on what was applied when; IoT Hub promises better.
+   */
+  readonly unordered: ReadonlySet<string>;
+  /** Devices that were deleted and created again. */
+  readonly recreated: ReadonlySet<string>;
 }
 
 const START = Date.parse('2026-03-01T00:00:00.000Z');
@@ -52,7 +57,8 @@ export function worldOf(shape: WorldShape): World {
   const devices = Array.from({ length: shape.devices }, (_, i) => new FleetDevice(IDS[i] ?? `press-${i}`));
   const partitionOf = new Map(devices.map(({ id }) => [id, firstPartition(id, shape, dice)]));
   const logs: LoggedEvent[][] = Array.from({ length: shape.partitions }, () => []);
-  const moved = new Set<string>();
+  const unordered = new Set<string>();
+  const recreated = new Set<string>();
   const secondRolloutAt = dice.chance(0.5) ? dice.below(shape.steps) : Number.POSITIVE_INFINITY;
   const rollouts = [rolloutOf('1.0.1', new Date(START).toISOString(), shape.shards)];
   /** Notifications that arrive behind newer ones of their device. */
@@ -70,6 +76,7 @@ export function worldOf(shape: WorldShape): World {
     const device = dice.pick(devices);
     if (dice.chance(0.01)) {
       device.recreate();
+      recreated.add(device.id);
       now += 120_000;
     }
     const event = device.next(
@@ -77,20 +84,22 @@ export function worldOf(shape: WorldShape): World {
       new Date(now).toISOString(),
       rollouts.map(({ version }) => version),
     );
-    if (event !== undefined && dice.chance(0.05)) delayed.push(event);
-    else if (event !== undefined) append(event);
+    if (event !== undefined && dice.chance(shape.disorder / 10)) {
+      unordered.add(device.id);
+      delayed.push(event);
+    } else if (event !== undefined) append(event);
     const overdue = dice.chance(0.1) ? delayed.shift() : undefined;
     if (overdue !== undefined) append(overdue);
     if (event !== undefined && dice.chance(0.08)) append(event);
     const log = logs[partitionOf.get(device.id) ?? 0] ?? [];
     if (log.length > 0 && dice.chance(0.05)) append(dice.pick(log).event);
-    if (dice.chance(shape.moving / 10) && shape.partitions > 1) {
-      moved.add(device.id);
+    if (dice.chance(shape.disorder / 10) && shape.partitions > 1) {
+      unordered.add(device.id);
       partitionOf.set(device.id, dice.below(shape.partitions));
     }
   }
   delayed.forEach(append);
-  return { rollouts, logs, moved };
+  return { rollouts, logs, unordered, recreated };
 }
 
 function firstPartition(id: string, { hint, partitions }: WorldShape, dice: Dice): number {
