@@ -119,7 +119,7 @@ function figuresOf(runs: Record<AppForm, ColdStart[]>): Figure[] {
 }
 
 const NOTES = [
-  'bundled: dist/index.js as deployed. unbundled: the same source as separate files, packages loaded from node_modules, SDKs imported at the top by their index (data-tables, storage-blob, identity, azure-iothub), as most apps do. "unbundled, lazy" leaves the SDKs where this app imports them: what bundling alone brings. empty: one HTTP function and @azure/functions.',
+  'bundled: dist/index.js as deployed. unbundled: the same source as separate files, packages loaded from node_modules, SDKs imported at the top by their index (data-tables, storage-blob, identity, azure-iothub), as most apps do. "unbundled, lazy" leaves the SDKs where this app imports them: what bundling alone brings. empty: one HTTP function and @azure/functions, which every form loads; what the bundle takes above it is the app itself and the packages that it needs at once (zod above all).',
   'Each process is plain Node without a TypeScript loader and answers @azure/functions-core as the worker does. Times begin with the first import, after the start of Node itself, and the page cache is warm.',
   'The first read is GET /rollouts from tables in Azurite (in another process), which are created if they are not there.',
 ];

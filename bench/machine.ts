@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** Where the figures come from; no names and no paths. */
@@ -7,6 +7,8 @@ export interface Machine {
   readonly cores: number;
   readonly cpu: string;
   readonly memoryGiB: number;
+  /** Processes that ran or wanted to, on the average of the last minute: more than cores is a busy machine. */
+  readonly load: number;
   readonly node: string;
   readonly platform: string;
   /** Package -> exact version. */
@@ -32,6 +34,7 @@ export function thisMachine(): Machine {
     cores: processors.length,
     cpu: processors[0]?.model.trim() ?? 'unknown',
     memoryGiB: Math.round(totalmem() / 2 ** 30),
+    load: loadavg()[0] ?? Number.NaN,
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     packages: Object.fromEntries(PACKAGES.map((name) => [name, versions[name] ?? 'not there'])),

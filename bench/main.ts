@@ -36,6 +36,7 @@ else {
 }
 
 async function run(chosen: readonly BenchName[]): Promise<void> {
+  const machine = thisMachine();
   const results: NamedResult[] = [];
   for (const bench of chosen.length > 0 ? chosen : (Object.keys(benches) as BenchName[])) {
     process.stderr.write(`bench ${bench} …\n`);
@@ -45,7 +46,7 @@ async function run(chosen: readonly BenchName[]): Promise<void> {
   }
   // What stands in the repository is of whole runs only.
   if (chosen.length > 0 || values.quick) return;
-  await writeFile(RESULTS, resultsPage(new Date().toISOString(), thisMachine(), results));
+  await writeFile(RESULTS, resultsPage(new Date().toISOString(), machine, results));
 }
 
 function isBench(name: string): name is BenchName {

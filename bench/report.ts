@@ -42,7 +42,7 @@ export function resultsPage(date: string, machine: Machine, results: readonly Na
     'Written by `npm run bench`; docs/benchmarks.md says how to read it.',
     '',
     `- ${date}`,
-    `- ${machine.cores} cores, ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}`,
+    `- ${machine.cores} cores, ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}; load ${machine.load.toFixed(1)} at the start`,
     `- ${packages.join(', ')}`,
     `- ${all.length - missed.length} of ${all.length} goals reached${missed.length === 0 ? '' : '; missed ones are marked'}`,
     '',

@@ -130,5 +130,5 @@ export class BenchAdmissionError extends Error {
 
 const NOTES = [
   `An image of ${SIZE.toLocaleString('en-US')} bytes; Azurite and the hub's REST API (TLS) run in another process on loopback. Rounds are interleaved; medians, and medians of ratios within a round.`,
-  'An admission is one download and one upload of the image and many small requests, one after the other, since each step has to be done before the next may begin: that is what makes it safe against a crash between any two. On loopback the download takes a few milliseconds, so those requests decide the ratio; they do not grow with the image. What depends on the bytes is "download and every check" (which has two or three small requests of its own) and the upload.',
+  'An admission is one download and one upload of the image and many small requests, one after the other, since each step has to be done before the next may begin: that is what makes it safe against a crash between any two. On loopback the download takes a few milliseconds, so those requests decide the ratio; they do not grow with the image, and the goal is out of reach for an admission that records each step. What depends on the bytes is "download and every check" (which has two or three small requests of its own) and the upload.',
 ];

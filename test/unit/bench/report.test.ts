@@ -15,6 +15,7 @@ const machine: Machine = {
   cores: 2,
   cpu: 'A CPU',
   memoryGiB: 24,
+  load: 3.14,
   node: 'v20.20.2',
   platform: 'linux x64',
   packages: { crc: '4.3.2' },
@@ -65,7 +66,7 @@ describe('the report for people', () => {
   test('says where, when and how many goals were reached', () => {
     const page = resultsPage('2026-03-01T12:00:00.000Z', machine, [{ bench: 'ledger', result }]);
     expect(page).toContain('2026-03-01T12:00:00.000Z');
-    expect(page).toContain('2 cores, A CPU, 24 GiB, linux x64, Node v20.20.2');
+    expect(page).toContain('2 cores, A CPU, 24 GiB, linux x64, Node v20.20.2; load 3.1 at the start');
     expect(page).toContain('1 of 2 goals reached; missed ones are marked');
     expect(page).toContain('## ledger');
   });
