@@ -4,8 +4,8 @@ export interface FoundFamily {
   readonly samples: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
 }
 
-const METADATA = /^# (TYPE|HELP|UNIT) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.+)$/;
-const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (-?\d+(?:\.\d+)?|NaN|[+-]Inf)$/;
+const METADATA = /^# (TYPE|HELP|UNIT) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.+)$/s;
+const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (-?\d+(?:\.\d+)?|NaN|[+-]Inf)$/s;
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(?:,|$)/y;
 
 /**
@@ -52,7 +52,7 @@ function readLabels(text: string): Record<string, string> {
     const match = LABEL.exec(text);
     if (!match?.[1]) throw new Error(`Not labels: ${text}`);
     if (match[1] in labels) throw new Error(`The label ${match[1]} comes twice`);
-    labels[match[1]] = (match[2] ?? '').replaceAll(/\\(.)/g, (_, c: string) => (c === 'n' ? '\n' : c));
+    labels[match[1]] = (match[2] ?? '').replaceAll(/\\(.)/gs, (_, c: string) => (c === 'n' ? '\n' : c));
   }
   return labels;
 }
