@@ -65,8 +65,18 @@ const ROUTED = new Set<unknown>(['twinChangeEvents', 'deviceLifecycleEvents']);
  */
 export async function startLocalCloud(options: CloudOptions): Promise<LocalCloud> {
   const closers: (() => Promise<void> | void)[] = [];
+  // One part that fails to stop must not keep the others from it: they hold data that is not yet written.
   const close = async () => {
-    for (const closer of closers.splice(0).toReversed()) await closer();
+    const failures: unknown[] = [];
+    for (const closer of closers.splice(0).toReversed()) {
+      try {
+        await closer();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0)
+      throw new AggregateError(failures, 'Some parts of the local cloud did not stop well');
   };
   try {
     return await start(options, (closer) => closers.push(closer), close);

@@ -65,6 +65,7 @@ function metadata(): Record<string, string> {
   return Object.fromEntries(
     values.metadata.map((pair) => {
       const at = pair.indexOf('=');
+      if (at < 1) throw new Error(`--metadata takes key=value, not "${pair}"`);
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );

@@ -48,9 +48,7 @@ export async function startFleetProcess(
       options.onMessage(message);
       if (message.kind === 'started') resolve();
     });
-    child.once('exit', (code) =>
-      reject(new Error(`The simulated devices stopped at their start (exit ${code})`)),
-    );
+    child.once('exit', (code) => reject(new Error(`The simulated devices have stopped (exit ${code})`)));
   });
   child.send({
     devices: devices.map(({ deviceId, fault }) => ({

@@ -3,9 +3,10 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AzuriteStartError } from './azurite.ts';
-import { type LocalCloud, startLocalCloud } from './cloud.ts';
+import { startLocalCloud } from './cloud.ts';
 import { claimDirectory, DirectoryInUseError } from './data-directory.ts';
-import { type FleetProcess, startFleetProcess } from './fleet-process.ts';
+import type { FleetMessage } from './devkit/fleet-main.ts';
+import { startFleetProcess } from './fleet-process.ts';
 import { FunctionHostStartError } from './function-host/supervisor.ts';
 import { fleetText, hostText, readyText } from './narration.ts';
 import { PortTakenError, portsFrom } from './ports.ts';
@@ -27,52 +28,66 @@ try {
   process.stderr.write(
     `${error instanceof Error ? (expected ? error.message : error.stack) : String(error)}\n`,
   );
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.exit(error instanceof UsageError ? 2 : 1);
 }
 
 async function run(options: StartOptions): Promise<void> {
   const directory = resolve(ROOT, options.data ?? '.local');
   if (options.fresh) await empty(directory);
+  const stopping = stopOnSignal();
   const cloud = await startLocalCloud({
     directory,
     ports: portsFrom(options.portBase),
     appDir: ROOT,
     log: (line) => print(hostText(line, options.verbose)),
   });
-  stopOnSignal(cloud, await fleetOf(cloud, options));
-  print(readyText(cloud.endpoints, options.devices));
-}
-
-async function fleetOf(cloud: LocalCloud, options: StartOptions): Promise<FleetProcess | undefined> {
-  if (options.devices === 0) return undefined;
-  try {
-    return await startFleetProcess(cloud, { ...options, onMessage: (message) => print(fleetText(message)) });
-  } catch (error) {
-    await cloud.close();
-    throw error;
+  stopping.atEnd(() => cloud.close());
+  if (options.devices > 0) {
+    const narrate = { ...options, onMessage: (message: FleetMessage) => print(fleetText(message)) };
+    const fleet = await startFleetProcess(cloud, narrate);
+    stopping.atEnd(() => fleet.stop());
   }
+  if (!stopping.isAsked()) print(readyText(cloud.endpoints, options.devices));
 }
 
-function stopOnSignal(cloud: LocalCloud, fleet: FleetProcess | undefined): void {
-  let stopping = false;
+/**
+ * From now on a signal ends what runs, the last started first; one that comes while something still starts
+ * ends it as soon as it runs, so that nothing is left behind and nothing unwritten is lost.
+ */
+function stopOnSignal(): { atEnd: (closer: () => Promise<void>) => void; isAsked: () => boolean } {
+  const closers: (() => Promise<void>)[] = [];
+  let asked = false;
+  const end = async (): Promise<void> => {
+    let code = 0;
+    for (const closer of closers.splice(0).toReversed()) {
+      try {
+        await closer();
+      } catch (error) {
+        code = 1;
+        process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+      }
+    }
+    if (closers.length === 0) process.exit(code);
+  };
   const stop = () => {
-    if (stopping) return;
-    stopping = true;
+    if (asked) return;
+    asked = true;
     print('\nStopping ...');
     setTimeout(() => {
       process.stderr.write('Some part did not stop in time.\n');
       process.exit(1);
     }, STOP_MS).unref();
-    void end(cloud, fleet);
+    if (closers.length > 0) void end();
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-}
-
-async function end(cloud: LocalCloud, fleet: FleetProcess | undefined): Promise<void> {
-  await fleet?.stop();
-  await cloud.close();
-  process.exit(0);
+  return {
+    atEnd: (closer) => {
+      closers.push(closer);
+      if (asked) void end();
+    },
+    isAsked: () => asked,
+  };
 }
 
 /** Removes what an earlier run has kept, unless a local cloud runs on it. */

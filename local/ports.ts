@@ -95,8 +95,12 @@ export async function keepPorts(directory: string, ports: Ports): Promise<void> 
 }
 
 async function readKept(directory: string): Promise<Ports | undefined> {
-  const text = await readFile(keptFile(directory), 'utf8').catch(() => 'null');
-  return kept.safeParse(JSON.parse(text)).data;
+  try {
+    return kept.safeParse(JSON.parse(await readFile(keptFile(directory), 'utf8'))).data;
+  } catch {
+    // Not there, or torn by a kill while it was written: any free ports will do.
+    return undefined;
+  }
 }
 
 async function areFree(ports: Ports): Promise<boolean> {
