@@ -105,6 +105,7 @@ registerApi(
     deadLetters,
     replays,
     now,
+    steering: { rollouts, configurations, fleet, now },
     probes: {
       tables: table(tableNames.rollouts),
       firmwareContainer: () =>

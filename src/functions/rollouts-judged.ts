@@ -18,14 +18,15 @@ export function registerRolloutsJudged(settings: Settings, parts: () => JudgePar
       for (const { rollout, error } of failures) {
         logEvent(context, 'error', 'rollout-judgement-failed', { rollout, ...errorFields(error) });
       }
-      const retired = await retireSuperseded(parts(), await parts().rollouts.list(), now);
-      if (retired.length > 0) logEvent(context, 'info', 'rollouts-retired', { rollouts: retired });
+      // What failed is said before anything else can fail.
       if (failures.length > 0) {
         throw new AggregateError(
           failures.map(({ error }) => error),
           `${failures.length} rollouts could not be judged now; the next run tries again`,
         );
       }
+      const retired = await retireSuperseded(parts(), await parts().rollouts.list(), now);
+      if (retired.length > 0) logEvent(context, 'info', 'rollouts-retired', { rollouts: retired });
     },
   });
 }

@@ -11,6 +11,7 @@ export type Connection<Identity> =
 
 export type StorageConnection = Connection<{
   readonly blobServiceUri: string;
+  readonly queueServiceUri: string;
   readonly tableServiceUri: string;
 }>;
 export type IotHubConnection = Connection<{ readonly hostName: string }>;
@@ -77,6 +78,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const settings: Settings = {
     storage: read.connection('FIRMWARE_STORAGE', connectionStrings.storage, {
       blobServiceUri: httpsUrl,
+      // The blob trigger's own: without it the host fails silently.
+      queueServiceUri: httpsUrl,
       tableServiceUri: httpsUrl,
     }),
     iotHub: {
@@ -103,10 +106,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     },
     releases: {
       container: read.value('RELEASES_CONTAINER', containerName),
-      downloadBaseUrl: read.optional(
-        'DOWNLOAD_BASE_URL',
-        httpsUrl.transform((url) => url.replace(/\/+$/, '')),
-      ),
+      downloadBaseUrl: read.optional('DOWNLOAD_BASE_URL', baseUrl),
       downloadSas: read.optional('DOWNLOAD_SAS', sasQuery),
     },
     rollouts: {
@@ -138,6 +138,12 @@ const connectionStrings = {
   eventHubs: hasParts('Endpoint', 'SharedAccessKeyName', 'SharedAccessKey'),
 };
 const httpsUrl = z.url({ protocol: /^https$/, error: 'is not an https URL' });
+const baseUrl = httpsUrl
+  .refine((text) => {
+    const { search, hash, username } = new URL(text);
+    return `${search}${hash}${username}` === '';
+  }, 'has a query, a fragment or credentials; a SAS belongs into DOWNLOAD_SAS')
+  .transform((url) => url.replace(/\/+$/, ''));
 const hostName = z.string().regex(/^[a-z0-9][a-z0-9.-]*$/i, 'is not a host name');
 const entityName = z.string().regex(/^[\w$][\w.$-]{0,255}$/, 'is not a name of an Event Hubs entity');
 const containerName = z
@@ -205,7 +211,10 @@ function reader(environment: Readonly<Record<string, string | undefined>>, probl
     if (identity.length === 0) return { kind: 'connection-string', connectionString: value(name, schema) };
     const values = Object.entries(parts).map(([part, partSchema]) => {
       const given = text(`${name}__${part}`);
-      if (given === undefined) problems.push(`${name}__${part} is missing beside ${name}__${identity[0]}`);
+      if (given === undefined)
+        problems.push(
+          `${name}__${part} is missing beside ${name}__${identity[0]}. Example: ${partExamples[part] ?? ''}`,
+        );
       return [part, given === undefined ? '' : parsePart(`${name}__${part}`, partSchema, given, problems)];
     });
     return {
@@ -217,9 +226,20 @@ function reader(environment: Readonly<Record<string, string | undefined>>, probl
   return { value, optional, connection };
 }
 
+/** What a part of an identity-based connection looks like. */
+const partExamples: Readonly<Record<string, string>> = {
+  blobServiceUri: 'https://account.blob.core.windows.net',
+  queueServiceUri: 'https://account.queue.core.windows.net',
+  tableServiceUri: 'https://account.table.core.windows.net',
+  hostName: 'my-hub.azure-devices.net',
+  fullyQualifiedNamespace: 'my-namespace.servicebus.windows.net',
+};
+
 function parsePart(name: string, schema: z.ZodType<string>, value: string, problems: string[]): string {
   const parsed = schema.safeParse(value);
-  if (!parsed.success)
-    problems.push(`${name} ${parsed.error.issues.map((issue) => issue.message).join('; ')}`);
+  if (!parsed.success) {
+    const reason = parsed.error.issues.map((issue) => issue.message).join('; ');
+    problems.push(`${name} ${reason}. Example: ${partExamples[name.split('__')[1] ?? ''] ?? ''}`);
+  }
   return value.replace(/\/+$/, '');
 }

@@ -103,6 +103,17 @@ describe('an admitted upload', () => {
     });
   });
 
+  test('loses what an earlier refusal said of it', async () => {
+    const { admission, firmware } = await harness.world();
+    await drop(firmware, 'a-1.0.bin', image('1.0'), { plan: 'mine' });
+    await outcomeOf(admission, 'a-1.0.bin');
+    // A person corrects the metadata: another etag, and the tags stay.
+    await firmware.getBlobClient('a-1.0.bin').setMetadata({});
+    await outcomeOf(admission, 'a-1.0.bin');
+    const { tags } = await firmware.getBlobClient('a-1.0.bin').getTags();
+    expect(tags).toEqual({ otaOutcome: 'admitted', otaRollout: 'fw-iotdevkit-1-0' });
+  });
+
   test('is the higher of two that arrive at once, or both in their order', async () => {
     const { admission, firmware } = await harness.world();
     await drop(firmware, 'fw-1.0.1.bin', image('1.0.1'));

@@ -76,6 +76,7 @@ describe('settings', () => {
       kind: 'identity',
       clientId: 'id',
       blobServiceUri: 'https://a.blob.core.windows.net',
+      queueServiceUri: 'https://a.queue.core.windows.net',
       tableServiceUri: 'https://a.table.core.windows.net',
     });
     expect(settings.iotHub.connection).toEqual({
@@ -115,6 +116,8 @@ describe('settings', () => {
     ['DEVICE_PROFILES', 'IoTDevKit=az3166'],
     ['RELEASES_CONTAINER', '-'],
     ['DOWNLOAD_BASE_URL', 'http://downloads.example.com'],
+    ['DOWNLOAD_BASE_URL', 'https://d.example.com/releases?sig=x'],
+    ['DOWNLOAD_BASE_URL', 'https://u:p@d.example.com/releases'],
     ['DOWNLOAD_SAS', 'sv=2022'],
     ['ROLLOUT_JUDGE_SCHEDULE', 'hourly'],
     ['DEFAULT_PLAN', 'Careful!'],
@@ -132,8 +135,10 @@ describe('settings', () => {
       FIRMWARE_STORAGE__blobServiceUri: 'https://a.blob.core.windows.net',
       IOT_HUB__hostName: 'not a host',
     });
-    expect(problems[0]).toContain('FIRMWARE_STORAGE__tableServiceUri is missing');
-    expect(problems[1]).toContain('IOT_HUB__hostName is not a host name');
+    expect(problems[0]).toContain('FIRMWARE_STORAGE__queueServiceUri is missing');
+    expect(problems[1]).toContain('FIRMWARE_STORAGE__tableServiceUri is missing');
+    expect(problems[2]).toContain('IOT_HUB__hostName is not a host name');
+    for (const problem of problems) expect(problem).toContain('Example: ');
   });
 
   test('take a SAS with or without its question mark, and profiles in any case of the type', () => {

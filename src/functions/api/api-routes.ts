@@ -1,6 +1,7 @@
 import type { ReleaseStore } from '../../shared/firmware/release-store.ts';
 import type { UploadStore } from '../../shared/firmware/upload-store.ts';
 import type { Route } from '../../shared/http/route.ts';
+import type { ControlParts } from '../../shared/rollout/control.ts';
 import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
 import type { DeadLetterStore } from '../../shared/status/dead-letter-store.ts';
 import type { LedgerReads } from '../../shared/status/ledger-reads.ts';
@@ -13,7 +14,9 @@ import { healthRoutes, type Probes } from './health.ts';
 import { metricsRoutes } from './metrics.ts';
 import { refusalRoutes } from './refusals.ts';
 import { releaseRoutes } from './releases.ts';
+import { rolloutControlRoutes } from './rollout-control.ts';
 import { rolloutDeviceRoutes } from './rollout-devices.ts';
+import { rolloutJournalRoutes } from './rollout-journal.ts';
 import { rolloutRoutes } from './rollouts.ts';
 
 /** What the API stands on. */
@@ -25,6 +28,8 @@ export interface ApiParts {
   readonly ledger: () => Promise<LedgerReads>;
   readonly deadLetters: DeadLetterStore;
   readonly replays: DeadLetterParts['replays'];
+  /** What steers rollouts. */
+  readonly steering: ControlParts;
   readonly probes: Probes;
   readonly now: () => Date;
   /** Where the files of swagger-ui-dist are; ends with `/`. */
@@ -35,6 +40,8 @@ export interface ApiParts {
 export function apiRoutes(parts: ApiParts): Route[] {
   const routes = [
     ...rolloutRoutes(parts),
+    ...rolloutControlRoutes(parts),
+    ...rolloutJournalRoutes(parts.rollouts),
     ...rolloutDeviceRoutes(parts),
     ...deviceExportRoutes(parts),
     ...deviceRoutes(parts),

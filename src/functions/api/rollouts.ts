@@ -64,24 +64,31 @@ const getRollout = operation({
 });
 
 /** HTTP: rollouts, and one with its release and counts. */
-export function rolloutRoutes({ rollouts, releases, ledger, now }: RolloutParts): Route[] {
+export function rolloutRoutes(parts: RolloutParts): Route[] {
   return [
     route(listRollouts, async ({ query, url }) => {
-      const all = after(await rollouts.list(), query.continuation).filter((one) => isAskedFor(one, query));
+      const all = after(await parts.rollouts.list(), query.continuation).filter((one) =>
+        isAskedFor(one, query),
+      );
       const page = all.slice(0, query.limit);
       const last = page.at(-1);
       const next = last && all.length > page.length ? writeKeyset('rollouts', keyOf(last)) : undefined;
       return pageResult(url, page.map(servedRollout), next);
     }),
     route(getRollout, async ({ path }) => {
-      const found = await existingRollout(rollouts, path.id);
-      const [itsRelease, counts] = await Promise.all([
-        releases.get(found.deviceType, found.version),
-        ledger().then((reads) => reads.countsOf(found)),
-      ]);
-      return { body: servedRolloutDetail(found, itsRelease, counts, now()) };
+      const found = await existingRollout(parts.rollouts, path.id);
+      return { body: await servedDetail(parts, found) };
     }),
   ];
+}
+
+/** A rollout with what is known beside its row: its release and its counts. */
+export async function servedDetail({ releases, ledger, now }: RolloutParts, found: RolloutRecord) {
+  const [itsRelease, counts] = await Promise.all([
+    releases.get(found.deviceType, found.version),
+    ledger().then((reads) => reads.countsOf(found)),
+  ]);
+  return servedRolloutDetail(found, itsRelease, counts, now());
 }
 
 /** Throws a ProblemError where there is none. */

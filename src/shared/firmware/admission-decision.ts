@@ -10,6 +10,13 @@ export interface WantedRelease {
   readonly targetCondition: string;
 }
 
+/** A rollout that selects devices on the hub. */
+export interface LiveRollout {
+  readonly id: string;
+  readonly deviceType: string;
+  readonly targetCondition: string;
+}
+
 export type AdmissionDecision =
   | { readonly kind: 'admit' }
   /** The same version with the same bytes: nothing new, but what a crash left open is finished. */
@@ -18,13 +25,14 @@ export type AdmissionDecision =
 
 /**
  * Whether checked bytes may become a release, given every release of the device type (compared without
- * case). Devices compare versions by themselves and ignore what is not higher, so a version that is not
+ * case) and every rollout that is live, of any type. Devices compare versions by themselves and ignore what is not higher, so a version that is not
  * higher could never reach them.
  */
 export function decideAdmission(
   request: WantedRelease,
   checksums: Checksums,
   released: readonly Release[],
+  live: readonly LiveRollout[],
 ): AdmissionDecision {
   const otherSpelling = released.find((release) => release.deviceType !== request.deviceType);
   if (otherSpelling) {
@@ -39,7 +47,7 @@ export function decideAdmission(
   const same = released.find((release) => sameVersion(release.version, request.version));
   if (same) return decideAgain(request, checksums, same);
   const higher = released
-    .filter((release) => release.targetCondition === request.targetCondition)
+    .filter((release) => mayOverlap(release.targetCondition, request.targetCondition))
     .find((release) => compareVersions(request.version, release.version) < 0);
   if (higher) {
     return refuse(
@@ -47,6 +55,20 @@ export function decideAdmission(
         'version-not-higher',
         `Version ${request.version} is not higher than ${higher.version}, which is already released to ${request.deviceType} ` +
           `devices with the target "${request.targetCondition}"; they would ignore it. To go back, build the old code with a version above ${higher.version}.`,
+      ),
+    );
+  }
+  const foreign = live.find(
+    ({ deviceType, targetCondition }) =>
+      deviceType !== request.deviceType && (targetCondition === '*' || request.targetCondition === '*'),
+  );
+  if (foreign) {
+    return refuse(
+      refusal(
+        'target-covers-other-type',
+        `The target "${request.targetCondition}" and that of ${foreign.id} ("${foreign.targetCondition}") cover devices of two types, ` +
+          `and a device cannot tell an image of ${foreign.deviceType} from one of ${request.deviceType}. Give both a target of their own, ` +
+          `e.g. tags.type='${request.deviceType}', with the metadata targetcondition; stop ${foreign.id} first if it is the one without.`,
       ),
     );
   }
@@ -62,6 +84,11 @@ function decideAgain(request: WantedRelease, checksums: Checksums, release: Rele
         `this file ${checksums.sha256.slice(0, 12)}…). A version means one image: raise the version and build again.`,
     ),
   );
+}
+
+/** Whether two conditions may select the same device, as far as it can be told: `*` contains every other. */
+function mayOverlap(a: string, b: string): boolean {
+  return a === b || a === '*' || b === '*';
 }
 
 function refuse(reason: Refusal): AdmissionDecision {

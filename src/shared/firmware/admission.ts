@@ -1,12 +1,15 @@
 import { HubError } from '../azure/hub-error.ts';
+import { isNotFound } from '../azure/storage-error.ts';
 import { configurationOf } from '../rollout/configuration.ts';
 import { ConfigurationConflictError, type HubConfigurations } from '../rollout/hub-configurations.ts';
+import { reconcile } from '../rollout/hub-reconciliation.ts';
 import { windowStart } from '../rollout/bucket.ts';
 import { SERVICE } from '../rollout/journal.ts';
+import type { RolloutState } from '../rollout/lifecycle.ts';
 import { startPosition } from '../rollout/opening.ts';
 import type { NewRollout, RolloutRecord } from '../rollout/rollout.ts';
 import type { RolloutStore } from '../rollout/rollout-store.ts';
-import { type AdmissionDecision, decideAdmission } from './admission-decision.ts';
+import { type AdmissionDecision, decideAdmission, type LiveRollout } from './admission-decision.ts';
 import type { Checksums } from './checksums.ts';
 import { examineUpload, type Wanted } from './examination.ts';
 import type { DeviceProfile } from './device-profile.ts';
@@ -14,7 +17,7 @@ import { type DropBox, UploadChangedError } from './drop-box.ts';
 import { outcomeTags } from './outcome-tags.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { MAX_URL_BYTES, type Release, releaseBlobPath, rolloutId } from './release.ts';
-import type { ReleaseBlobs } from './release-blobs.ts';
+import { ReleaseBlobConflictError, type ReleaseBlobs } from './release-blobs.ts';
 import type { ReleaseStore, ReleasesOfType } from './release-store.ts';
 import type { Upload } from './upload.ts';
 import type { UploadOutcome, UploadStore } from './upload-store.ts';
@@ -66,7 +69,7 @@ export async function admitUpload(parts: Admission, path: string): Promise<Admis
     if (!upload) return { kind: 'gone' };
     try {
       const known = await parts.uploads.outcome(path, upload.etag);
-      const outcome = known ?? (await judge(parts, upload));
+      const outcome = known ?? (await newOutcome(parts, upload));
       if (!known) await parts.uploads.record(upload, outcome, parts.now());
       const tags = await parts.dropBox.tag(upload, outcomeTags(outcome));
       return { kind: 'done', upload, outcome, repeated: known !== undefined, tags };
@@ -76,7 +79,7 @@ export async function admitUpload(parts: Admission, path: string): Promise<Admis
   }
 }
 
-async function judge(parts: Admission, upload: Upload): Promise<UploadOutcome> {
+async function newOutcome(parts: Admission, upload: Upload): Promise<UploadOutcome> {
   const examined = await examineUpload(parts, upload);
   if (!examined.ok) return refused(examined.refusal);
   return release(parts, { upload, ...examined });
@@ -94,11 +97,18 @@ async function release(parts: Admission, releasing: Releasing): Promise<UploadOu
   const { upload, wanted, checksums } = releasing;
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
     const seen = await parts.releases.ofDeviceType(wanted.deviceType);
-    const decision = decideAdmission(wanted, checksums, seen.releases);
+    const decision = decideAdmission(wanted, checksums, seen.releases, await liveRollouts(parts));
     const settled = await settle(parts, releasing, seen, decision);
     if (settled) return settled;
   }
   throw new AdmissionContentionError(upload.path);
+}
+
+async function liveRollouts({ rollouts }: Admission): Promise<readonly LiveRollout[]> {
+  const all = await rollouts.list();
+  return all
+    .filter(({ state }) => state !== 'stopped' && state !== 'retired')
+    .map(({ id, deviceType, plan }) => ({ id, deviceType, targetCondition: plan.targetCondition }));
 }
 
 /** Other admissions of the same device type came in between again and again. Passing. */
@@ -122,7 +132,12 @@ async function settle(
   if (decision.kind === 'already-released') return start(parts, releasing, decision.release);
   const created = await newRelease(parts, releasing);
   if (Buffer.byteLength(downloadUrl(parts, created)) > MAX_URL_BYTES) return refused(urlTooLong());
-  await parts.releaseBlobs.put(created.blobPath, releasing.bytes, created);
+  try {
+    await parts.releaseBlobs.put(created.blobPath, releasing.bytes, created);
+  } catch (error) {
+    if (!(error instanceof ReleaseBlobConflictError)) throw error;
+    return refused(refusal('release-blob-conflict', `${error.message}.`));
+  }
   const claim = await parts.releases.claim(created, seen);
   return claim === 'claimed' ? start(parts, releasing, created) : undefined;
 }
@@ -155,16 +170,42 @@ async function start(
     await parts.releases.remove(created);
     return refused(idTaken(rollout));
   }
-  if (rollout.state !== 'starting') return admitted;
-  const rejected = await configure(parts, rollout, created);
-  if (!rejected) {
-    await parts.rollouts.activate(rollout);
+  if (rollout.state !== 'starting') {
+    await withdrawEnded(parts, rollout);
     return admitted;
   }
-  // A refused upload leaves nothing behind: the version can be uploaded again once the cause is mended.
+  const rejected = await configure(parts, rollout, created);
+  if (!rejected) {
+    await withdrawEnded(parts, { id: rollout.id, state: await activate(parts, rollout) });
+    return admitted;
+  }
+  // A refused upload leaves no release behind: the version can be uploaded again once the cause is mended.
+  // Its bytes stay in the releases container under their hash, where nothing points to them.
   await parts.rollouts.remove(rollout);
   await parts.releases.remove(created);
   return refused(rejected);
+}
+
+/**
+ * A person may end a rollout while this admission, or an earlier try of it that crashed, creates its
+ * configuration: open, because the rollout was not ended when it began. The hub learns of the end now.
+ */
+async function withdrawEnded(
+  parts: Admission,
+  { id, state }: Pick<RolloutRecord, 'id' | 'state'>,
+): Promise<void> {
+  if (state === 'stopped') await reconcile(parts, id);
+  if (state === 'retired') await parts.configurations.remove(id);
+}
+
+/** A rollout that another run has taken back leaves no configuration: this run begins anew. */
+async function activate(parts: Admission, rollout: RolloutRecord): Promise<RolloutRecord['state']> {
+  try {
+    return await parts.rollouts.activate(rollout);
+  } catch (error) {
+    if (isNotFound(error)) await parts.configurations.remove(rollout.id);
+    throw error;
+  }
 }
 
 async function addRollout(parts: Admission, wanted: Wanted, created: Release): Promise<RolloutRecord> {

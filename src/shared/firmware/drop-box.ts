@@ -11,6 +11,9 @@ export class UploadChangedError extends Error {
   }
 }
 
+/** The index tags that tell an upload's outcome. */
+const OUTCOME_TAG = /^ota(?:Outcome|Rollout|Code|Reason)$/;
+
 /** The private container that images are dropped into. */
 export class DropBox {
   readonly #container: () => Promise<ContainerClient>;
@@ -82,7 +85,9 @@ export class DropBox {
     if (current?.etag !== upload.etag) return 'changed';
     try {
       const { tags: existing } = await blob.getTags();
-      await blob.setTags({ ...existing, ...tags });
+      // What an earlier outcome said of this blob does not hold any more.
+      const others = Object.entries(existing).filter(([name]) => !OUTCOME_TAG.test(name));
+      await blob.setTags({ ...Object.fromEntries(others), ...tags });
       return 'tagged';
     } catch (error) {
       if (isNotFound(error)) return 'changed';

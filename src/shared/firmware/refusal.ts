@@ -1,3 +1,5 @@
+import { redact } from '../redact.ts';
+
 /**
  * Why an upload was not admitted. The code is stable: it is stored, served, and set as an index tag on
  * the blob. The message says what to do.
@@ -32,12 +34,15 @@ export type RefusalCode =
   // what is already released
   | 'version-released-with-other-bytes'
   | 'version-not-higher'
+  | 'target-covers-other-type'
+  | 'release-blob-conflict'
   | 'download-url-too-long'
   // the hub
   | 'configuration-conflict'
   | 'configuration-quota-exceeded'
   | 'configuration-rejected';
 
+/** The message may quote others, such as the hub: what may be a secret is taken out. */
 export function refusal(code: RefusalCode, message: string): Refusal {
-  return { code, message };
+  return { code, message: redact(message) };
 }

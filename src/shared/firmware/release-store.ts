@@ -90,10 +90,15 @@ export class ReleaseStore {
 
   /** Takes back a release that the hub has refused. An absent one counts as removed. */
   async remove(release: Release): Promise<void> {
+    const partitionKey = partition(release.deviceType);
     try {
       await (
         await this.#table()
-      ).deleteEntity(partition(release.deviceType), descendingVersionKey(release.version));
+      ).submitTransaction([
+        ['delete', { partitionKey, rowKey: descendingVersionKey(release.version) }],
+        // The head changes too: who has decided against this release decides anew.
+        ['upsert', { partitionKey, rowKey: HEAD }, 'Replace'],
+      ]);
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }

@@ -1,5 +1,8 @@
 import { type Admission, type AdmissionResult, admitUpload } from './admission.ts';
-import { isFirmware } from './upload.ts';
+import type { DropBox } from './drop-box.ts';
+import { isFirmware, type Upload } from './upload.ts';
+
+type Listed = Pick<Upload, 'path' | 'etag'>;
 
 export interface SweepReport {
   /** Images that lie in the drop box. */
@@ -16,15 +19,36 @@ export async function sweepUploads(parts: Admission): Promise<SweepReport> {
   const results: AdmissionResult[] = [];
   const failures: { path: string; error: unknown }[] = [];
   let images = 0;
-  for await (const { path, etag } of parts.dropBox.list()) {
-    if (!isFirmware(path)) continue;
-    images++;
-    try {
-      const known = await parts.uploads.outcome(path, etag);
-      if (!known) results.push(await admitUpload(parts, path));
-    } catch (error) {
-      failures.push({ path, error });
+  for await (const chunk of imagesOf(parts.dropBox)) {
+    images += chunk.length;
+    const open = await Promise.all(
+      chunk.map(async (image) => ((await isKnown(parts, image)) ? [] : [image.path])),
+    );
+    for (const path of open.flat()) {
+      try {
+        results.push(await admitUpload(parts, path));
+      } catch (error) {
+        failures.push({ path, error });
+      }
     }
   }
   return { images, results, failures };
+}
+
+/** Outcomes are read so many at a time: a drop box may hold every image that there ever was. */
+const READS_AT_ONCE = 16;
+
+async function* imagesOf(dropBox: Pick<DropBox, 'list'>): AsyncGenerator<readonly Listed[]> {
+  let chunk: Listed[] = [];
+  for await (const listed of dropBox.list()) {
+    if (isFirmware(listed.path)) chunk.push(listed);
+    if (chunk.length < READS_AT_ONCE) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+async function isKnown({ uploads }: Pick<Admission, 'uploads'>, { path, etag }: Listed): Promise<boolean> {
+  return (await uploads.outcome(path, etag)) !== undefined;
 }

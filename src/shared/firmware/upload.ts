@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { conditionFault } from '../rollout/condition-text.ts';
 import { isDeviceType } from './device-type.ts';
 import { type Refusal, type RefusalCode, refusal } from './refusal.ts';
 import { isVersion, versionInPath } from './version.ts';
@@ -77,7 +78,7 @@ export function readUploadRequest(
   if (targetCondition !== undefined && !isCondition(targetCondition)) {
     return refuse(
       'target-condition-invalid',
-      `The metadata targetcondition must hold 1 to ${MAX_CONDITION} characters, e.g. tags.environment='test', or * for all devices.`,
+      `The metadata targetcondition must hold 1 to ${MAX_CONDITION} characters with every bracket and string closed, e.g. tags.environment='test', or * for all devices.`,
     );
   }
   const priority = readPriority(given['priority']);
@@ -118,7 +119,8 @@ export function isPlanName(text: string): boolean {
 }
 
 function isCondition(text: string): boolean {
-  return text !== '' && text.length <= MAX_CONDITION && !/\p{Cc}/u.test(text);
+  const fits = text !== '' && text.length <= MAX_CONDITION && !/\p{Cc}/u.test(text);
+  return fits && conditionFault(text) === undefined;
 }
 
 function readLabels(

@@ -1,4 +1,5 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
+import { HubError } from '../azure/hub-error.ts';
 import { storageStatus } from '../azure/storage-error.ts';
 import { TableUnavailableError } from '../azure/table-faults.ts';
 import { errorFields } from '../log.ts';
@@ -12,7 +13,7 @@ const RETRY_AFTER_SECONDS = '5';
 
 /**
  * The HTTP handler of a route. Whatever happens, the answer carries the correlation id, and what the
- * handler throws becomes a problem document: a ProblemError as it says, a storage fault as 429 or 503,
+ * handler throws becomes a problem document: a ProblemError as it says, a fault of storage or hub as 429 or 503,
  * anything else as 500 without a word of its cause, which is logged.
  *
  * HEAD runs as GET does, and the host withholds the body: so its headers are those of GET.
@@ -89,6 +90,7 @@ function logProblem(log: RequestLog, operation: string, problem: ProblemError): 
 
 function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
+  if (error instanceof HubError) return hubProblem(error);
   const cause = error instanceof TableUnavailableError ? error.cause : error;
   const status = storageStatus(cause);
   if (status === 429) {
@@ -102,6 +104,27 @@ function toProblem(error: unknown): ProblemError {
         cause: error,
       })
     : new ProblemError('internal', 'The request failed; the log holds the cause.', { cause: error });
+}
+
+/** What the hub says to requests that are right: an answer that blames them is a fault of this program. */
+function hubProblem(error: HubError): ProblemError {
+  switch (error.kind) {
+    case 'throttled':
+      return new ProblemError('throttled', 'IoT Hub is asked too much now. Try again soon.', {
+        cause: error,
+      });
+    case 'unavailable':
+    case 'unauthorized':
+      return new ProblemError('unavailable', 'IoT Hub does not answer this app now. Try again soon.', {
+        cause: error,
+      });
+    case 'not-found':
+    case 'exists':
+    case 'precondition-failed':
+    case 'quota-exceeded':
+    case 'rejected':
+      return new ProblemError('internal', 'The request failed; the log holds the cause.', { cause: error });
+  }
 }
 
 /** Without an answer of the service: the ledger's own word for it, or a code of the network. */

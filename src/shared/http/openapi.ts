@@ -102,13 +102,18 @@ function described(operation: AnyOperation): Json {
 
 const roleOf = (right: 'read' | 'write') => (right === 'read' ? 'Ota.Read' : 'Ota.Write');
 
-function parametersOf({ parameters, query, method }: AnyOperation): Json[] {
+function parametersOf({ parameters, query, method, ifMatch }: AnyOperation): Json[] {
   return [
     ...parametersIn('path', parameters),
     ...parametersIn('query', query),
     { $ref: '#/components/parameters/correlationId' },
     ...(method === 'GET' ? [{ $ref: '#/components/parameters/ifNoneMatch' }] : []),
+    ...(ifMatch === undefined ? [] : [ifMatchParameter(ifMatch)]),
   ];
+}
+
+function ifMatchParameter(description: string): Json {
+  return { name: 'If-Match', in: 'header', required: false, description, schema: { type: 'string' } };
 }
 
 function parametersIn(place: 'path' | 'query', schema: z.ZodObject): Json[] {
@@ -158,12 +163,13 @@ function otherStatuses(answer: JsonAnswer<z.ZodType>): Json {
 }
 
 /** Every problem that the operation may answer with; a described answer of the same status comes first. */
-function problemCodes({ right, body, problems: own, answer }: AnyOperation): ProblemCode[] {
+function problemCodes({ right, body, problems: own, answer, ifMatch }: AnyOperation): ProblemCode[] {
   const also = answer.kind === 'json' ? Object.keys(answer.also ?? {}).map(Number) : [];
   const codes: ProblemCode[] = [
     'bad-request',
     ...(right === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
     ...own,
+    ...(ifMatch === undefined ? [] : (['precondition-failed'] as const)),
     ...(body ? (['body-too-large', 'unsupported-media-type'] as const) : []),
     'throttled',
     'internal',

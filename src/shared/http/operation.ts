@@ -44,7 +44,7 @@ export interface Operation<
   /** Kebab-case: the name of the function, and the operation's id. */
   readonly id: string;
   /** `HEAD` comes with `GET`. */
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** Below `/api`, e.g. `/rollouts/{id}`. */
   readonly path: `/${string}`;
   readonly right: Right;
@@ -55,6 +55,8 @@ export interface Operation<
   /** Strict: a parameter that it does not name is an error. */
   readonly query: Query;
   readonly body?: RequestBody<Body>;
+  /** Where it takes `If-Match`: what the tag is, in words. The handler compares it. */
+  readonly ifMatch?: string;
   readonly answer: Answered;
   /** Problems beside those that any operation of its kind may answer with. */
   readonly problems: readonly ProblemCode[];
@@ -92,6 +94,8 @@ export interface OperationRequest<Path, Query, Body> {
   readonly path: Path;
   readonly query: Query;
   readonly body: Body;
+  /** The header `If-Match` as it came; only operations that describe it may heed it. */
+  readonly ifMatch: string | undefined;
   /** The whole URL, for links. */
   readonly url: string;
   readonly caller: Caller;

@@ -8,6 +8,7 @@ export const problems = {
   'not-found': { status: 404, title: 'There is no such thing' },
   'method-not-allowed': { status: 405, title: 'The resource has no such method' },
   conflict: { status: 409, title: 'The resource is in a state that does not allow this' },
+  'precondition-failed': { status: 412, title: 'The resource is not in the state that the caller has seen' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not of a type that is understood' },
   throttled: { status: 429, title: 'There are too many requests' },

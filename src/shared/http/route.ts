@@ -58,7 +58,8 @@ export function route<
       const path = parsePath(request, operation.parameters);
       const query = parseQuery(request, operation.query);
       const body = operation.body && (await parseBody(request, operation.body));
-      const parsed = { path, query, body: body as z.output<Body>, url: request.url, caller, log };
+      const ifMatch = request.headers.get('if-match') ?? undefined;
+      const parsed = { path, query, body: body as z.output<Body>, ifMatch, url: request.url, caller, log };
       return shaped(operation.id, operation.answer, await handler(parsed));
     },
   };

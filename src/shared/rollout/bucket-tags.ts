@@ -25,6 +25,8 @@ const KEYS = { partitionKey: 'settings', rowKey: 'bucket-tags' };
 const UNTAGGED = 'NOT is_defined(tags.ota.bucket)';
 const PAGE = 1000;
 const SECOND = 1000;
+/** How long to wait for the hub's queries to show what was written. */
+const LAG = 5 * SECOND;
 
 /**
  * The tag `tags.ota.bucket` that a share of the fleet is selected by. It is written only once a rollout
@@ -33,6 +35,7 @@ const SECOND = 1000;
  */
 export class BucketTags {
   readonly #options: BucketTagsOptions;
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(options: BucketTagsOptions) {
     this.#options = options;
@@ -61,34 +64,40 @@ export class BucketTags {
     const done = new Set<string>();
     for (;;) {
       const page = await this.#options.fleet.some(UNTAGGED, PAGE);
-      // Queries lag behind writes by seconds: what this run has tagged may still be shown.
-      const untagged = page.filter((deviceId) => !done.has(deviceId));
-      if (untagged.length === 0) {
+      if (page.length === 0) {
         await this.#complete();
         return { tagged: done.size, complete: true };
       }
-      const tagged = await this.#tagAtRate(untagged, until);
-      for (const deviceId of tagged) done.add(deviceId);
-      if (tagged.length < untagged.length) return { tagged: done.size, complete: false };
+      // Queries lag behind writes: what this run has tagged may still be shown, and nothing else for a while.
+      const untagged = page.filter((deviceId) => !done.has(deviceId));
+      if (untagged.length === 0) await this.#options.wait(LAG);
+      for (let i = 0; i < untagged.length; i += this.#options.updatesPerSecond) {
+        if (this.#options.now() >= until) return { tagged: done.size, complete: false };
+        const chunk = untagged.slice(i, i + this.#options.updatesPerSecond);
+        await this.#tagInTurn(chunk);
+        for (const deviceId of chunk) done.add(deviceId);
+      }
+      if (this.#options.now() >= until) return { tagged: done.size, complete: false };
     }
   }
 
-  /** Tags devices that were just created, at the given rate, if tags are wanted at all. Throws HubError. */
+  /**
+   * Tags devices that were just created, if tags are wanted at all: as many as one turn takes, so that
+   * whoever records events does not wait for long. The backfill finds the others. Throws HubError.
+   */
   async tagNew(deviceIds: readonly string[]): Promise<void> {
     if (!(await this.isWanted())) return;
-    // A few are written at once: whoever records events should not wait for a second to pass.
-    if (deviceIds.length <= this.#options.updatesPerSecond) await this.#tag(deviceIds);
-    else await this.#tagAtRate(deviceIds, undefined);
+    await this.#tagInTurn(deviceIds.slice(0, this.#options.updatesPerSecond));
   }
 
-  /** Chunk by chunk, one a second, until the time is over; those that were tagged. */
-  async #tagAtRate(deviceIds: readonly string[], until: Date | undefined): Promise<readonly string[]> {
-    const { updatesPerSecond, now, wait } = this.#options;
-    for (let i = 0; i < deviceIds.length; i += updatesPerSecond) {
-      if (until !== undefined && now() >= until) return deviceIds.slice(0, i);
-      await Promise.all([this.#tag(deviceIds.slice(i, i + updatesPerSecond)), wait(SECOND)]);
-    }
-    return deviceIds;
+  /** One chunk a second, whoever asks: the budget is one for the whole process. */
+  async #tagInTurn(deviceIds: readonly string[]): Promise<void> {
+    const turn = this.#turn;
+    this.#turn = turn.then(async () => {
+      await this.#options.wait(SECOND);
+    });
+    await turn;
+    await this.#tag(deviceIds);
   }
 
   /** Tags these devices, however many there are; one that is gone by now is passed over. Throws HubError. */

@@ -1,6 +1,7 @@
 import type { Configuration } from 'azure-iothub';
 import { crc16Text } from '../firmware/checksums.ts';
 import type { Release } from '../firmware/release.ts';
+import { reportedStatuses } from '../status/reported-firmware.ts';
 import { hubTarget } from './hub-target.ts';
 import type { NewRollout, RolloutPosition } from './rollout.ts';
 
@@ -13,8 +14,6 @@ export interface DesiredFirmware {
   /** Bytes, a number: the device reads a string as 0. */
   readonly fwSize: number;
 }
-
-export const reportedStatuses = ['Current', 'Downloading', 'Verifying', 'Applying', 'Error'] as const;
 
 /**
  * The IoT Hub automatic device configuration of a rollout.

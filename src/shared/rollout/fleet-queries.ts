@@ -18,11 +18,12 @@ export class FleetQueries {
   async count(condition: string): Promise<number> {
     const rows = await this.#page(`SELECT COUNT() AS devices FROM devices${where(condition)}`, 1);
     const [row] = rows;
-    const devices = typeof row === 'object' && row !== null && 'devices' in row ? row.devices : 0;
-    return typeof devices === 'number' ? devices : 0;
+    const devices = typeof row === 'object' && row !== null && 'devices' in row ? row.devices : undefined;
+    if (typeof devices !== 'number') throw new UnreadableCountError(condition);
+    return devices;
   }
 
-  /** Up to a thousand devices that a condition selects. */
+  /** Up to a page of devices that a condition selects; an empty answer means that there is none. */
   async some(condition: string, limit: number): Promise<readonly string[]> {
     const rows = await this.#page(`SELECT deviceId FROM devices${where(condition)}`, Math.min(limit, PAGE));
     return rows.flatMap((row) =>
@@ -32,14 +33,28 @@ export class FleetQueries {
     );
   }
 
-  async #page(query: string, size: number): Promise<readonly unknown[]> {
+  /** The first page that is not empty: a page may be empty and still continue. */
+  async #page(text: string, size: number): Promise<readonly unknown[]> {
     const registry = await this.#registry();
+    const query = registry.createQuery(text, size);
     try {
-      const { result } = await registry.createQuery(query, size).next();
-      return Array.isArray(result) ? result : [];
+      for (;;) {
+        const { result } = await query.next();
+        if (Array.isArray(result) && (result.length > 0 || !query.hasMoreResults)) return result;
+        if (!query.hasMoreResults) return [];
+      }
     } catch (error) {
       throw toHubError(error);
     }
+  }
+}
+
+/** The hub answered a count with something else than a number. Nobody may be taken for nobody. */
+export class UnreadableCountError extends Error {
+  readonly code = 'count-unreadable';
+  constructor(condition: string) {
+    super(`The hub did not answer how many devices "${condition}" selects`);
+    this.name = 'UnreadableCountError';
   }
 }
 

@@ -16,11 +16,15 @@ export interface ConfigurationTarget {
   readonly priority: number;
 }
 
-/** Targeted and applied counts of one configuration, as the hub last computed them. */
-export interface ConfigurationMetrics {
-  readonly targeted: number;
-  readonly applied: number;
+/** One configuration as the hub shows it: whom it selects, and the counts that it last computed. */
+export interface ListedConfiguration extends ConfigurationTarget {
+  /** Absent before the hub's first evaluation. */
+  readonly targeted: number | undefined;
+  readonly applied: number | undefined;
 }
+
+/** How often a configuration that changes at the same moment is looked at again. */
+const MAX_TRIES = 5;
 
 /** The hub's automatic device configurations. Everything thrown is a HubError or a ConfigurationConflictError. */
 export class HubConfigurations {
@@ -58,19 +62,11 @@ export class HubConfigurations {
     }
   }
 
-  /** Metrics of every configuration on the hub, by id; one request whatever their number. */
-  async metrics(): Promise<ReadonlyMap<string, ConfigurationMetrics>> {
+  /** Every configuration on the hub by id, in one request whatever their number. */
+  async listed(): Promise<ReadonlyMap<string, ListedConfiguration>> {
     const registry = await this.#registry();
     const configurations = await translated(async () => (await registry.getConfigurations()).responseBody);
-    return new Map(
-      configurations.map((configuration) => {
-        const results = configuration.systemMetrics?.results ?? {};
-        return [
-          configuration.id,
-          { targeted: results['targetedCount'] ?? 0, applied: results['appliedCount'] ?? 0 },
-        ];
-      }),
-    );
+    return new Map(configurations.map((configuration) => [configuration.id, listedOf(configuration)]));
   }
 
   /**
@@ -80,7 +76,7 @@ export class HubConfigurations {
    */
   async retarget(id: string, decide: () => Promise<ConfigurationTarget>): Promise<'applied' | 'missing'> {
     const registry = await this.#registry();
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       const current = await this.get(id);
       if (!current) return 'missing';
       const target = await decide();
@@ -91,7 +87,9 @@ export class HubConfigurations {
         return 'applied';
       } catch (error) {
         const hubError = toHubError(error);
-        if (hubError.kind !== 'precondition-failed') throw hubError;
+        // Some hubs answer a stale etag with 409 instead of 412.
+        const stale = hubError.kind === 'precondition-failed' || hubError.kind === 'exists';
+        if (!stale || attempt === MAX_TRIES) throw hubError;
       }
     }
   }
@@ -126,6 +124,16 @@ export class HubConfigurations {
       if (hubError.kind !== 'not-found') throw hubError;
     }
   }
+}
+
+export function listedOf({ targetCondition, priority, systemMetrics }: Configuration): ListedConfiguration {
+  const results = systemMetrics?.results ?? {};
+  return {
+    targetCondition: targetCondition ?? '',
+    priority: priority ?? 0,
+    targeted: results['targetedCount'],
+    applied: results['appliedCount'],
+  };
 }
 
 async function translated<T>(call: () => Promise<T>): Promise<T> {

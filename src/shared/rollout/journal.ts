@@ -16,18 +16,26 @@ export interface JournalEntry {
   /** State and stage after the transition. */
   readonly state: string;
   readonly stage: number;
-  /** What the decision was based on; empty where a person decided. */
+  /** What the decision was based on, or what a person gave with it. */
   readonly inputs: Readonly<Record<string, number | string>>;
 }
 
-export type JournalAction =
-  | 'started'
-  | 'stage-opened'
-  | 'gate-failed'
-  | 'paused'
-  | 'resumed'
-  | 'stopped'
-  | 'approved'
-  | 'retargeted'
-  | 'completed'
-  | 'retired';
+/** An entry that a person made, with the rollout that it is of. */
+export interface AuditEntry extends JournalEntry {
+  readonly rollout: string;
+}
+
+export const journalActions = [
+  'started',
+  'stage-opened',
+  'gate-failed',
+  'paused',
+  'resumed',
+  'stopped',
+  'reverted',
+  'approved',
+  'retargeted',
+  'completed',
+  'retired',
+] as const;
+export type JournalAction = (typeof journalActions)[number];

@@ -3,12 +3,13 @@ import type { BucketTags } from './bucket-tags.ts';
 import { baselineOf, evidenceOf } from './evidence.ts';
 import type { FleetQueries } from './fleet-queries.ts';
 import type { Evidence } from './gate.ts';
-import type { ConfigurationMetrics, HubConfigurations } from './hub-configurations.ts';
+import { type HubConfigurations, type ListedConfiguration, listedOf } from './hub-configurations.ts';
 import { reconcile } from './hub-reconciliation.ts';
 import { type JournalAction, SERVICE } from './journal.ts';
 import { decide, type Decision } from './lifecycle.ts';
 import { needsBuckets } from './opening.ts';
-import type { RolloutObservation, RolloutRecord } from './rollout.ts';
+import { hubTarget } from './hub-target.ts';
+import type { RolloutRecord } from './rollout.ts';
 import { type Step, stepFrom } from './rollout-steps.ts';
 import type { RolloutStore } from './rollout-store.ts';
 import { stageWidth } from './stage-width.ts';
@@ -43,10 +44,10 @@ export async function judgeRollouts(
   const judgements: Judgement[] = [];
   const failures: { rollout: string; error: unknown }[] = [];
   if (live.length === 0) return { judgements, failures };
-  const metrics = await parts.configurations.metrics();
+  const listed = await parts.configurations.listed();
   for (const rollout of live) {
     try {
-      judgements.push(await judge(parts, rollout, metrics.get(rollout.id), now));
+      judgements.push(await judge(parts, rollout, listed.get(rollout.id), now));
     } catch (error) {
       failures.push({ rollout: rollout.id, error });
     }
@@ -56,21 +57,61 @@ export async function judgeRollouts(
 
 async function judge(
   parts: JudgeParts,
-  listed: RolloutRecord,
-  metrics: ConfigurationMetrics | undefined,
+  stored: RolloutRecord,
+  seen: ListedConfiguration | undefined,
   now: Date,
 ): Promise<Judgement> {
-  const stored = await settled(parts, listed);
+  const onHub = seen ?? (await onHubNow(parts, stored.id));
   const isOpen = stored.state === 'running' || stored.state === 'paused';
-  if (isOpen && !metrics && !(await parts.configurations.get(stored.id))) {
-    return take(parts, stored, withdrawn(stored, now), 'stop');
+  if (isOpen && !onHub) return take(parts, stored, withdrawn(stored, now), 'stop');
+  const untold = await tell(parts, stored, onHub);
+  const current = untold.told ? ((await parts.rollouts.get(stored.id)) ?? stored) : stored;
+  const judgement = await judgeTold(parts, current, onHub, untold.error, now);
+  if (untold.error !== undefined && judgement.decision === 'nothing') throw untold.error;
+  return judgement;
+}
+
+async function onHubNow(parts: JudgeParts, id: string): Promise<ListedConfiguration | undefined> {
+  const configuration = await parts.configurations.get(id);
+  return configuration && listedOf(configuration);
+}
+
+/**
+ * Tells the hub what an earlier run decided but did not get to, and what another hand has changed there: the
+ * rollout's row says whom a configuration selects. A hub that does not listen must not prevent a stop, so its
+ * error is kept for the end.
+ */
+async function tell(
+  parts: JudgeParts,
+  rollout: RolloutRecord,
+  onHub: ListedConfiguration | undefined,
+): Promise<{ readonly told: boolean; readonly error?: unknown }> {
+  const wanted = hubTarget(rollout);
+  const differs =
+    onHub !== undefined &&
+    (onHub.targetCondition !== wanted.targetCondition || onHub.priority !== wanted.priority);
+  if (!differs && rollout.appliedRevision >= rollout.revision) return { told: false };
+  try {
+    await reconcile(parts, rollout.id);
+    return { told: true };
+  } catch (error) {
+    return { told: false, error };
   }
+}
+
+async function judgeTold(
+  parts: JudgeParts,
+  stored: RolloutRecord,
+  onHub: ListedConfiguration | undefined,
+  untold: unknown,
+  now: Date,
+): Promise<Judgement> {
   const reads = await parts.ledger();
   const [counts, stuck] = await Promise.all([
     reads.countsOf(stored),
     reads.countStuck(stored, stored.plan.limits, now),
   ]);
-  const rollout = await observed(parts, stored, { ...(metrics ?? { targeted: 0, applied: 0 }), stuck }, now);
+  const rollout = await observed(parts, stored, onHub, stuck, now);
   const evidence = evidenceOf(rollout, counts, stuck);
   const decision = decide(rollout, evidence, now);
   switch (decision.kind) {
@@ -78,6 +119,8 @@ async function judge(
     case 'await-approval':
       return { rollout: rollout.id, decision: decision.kind, stage: rollout.stage };
     case 'open-stage':
+      // Nothing is added to a condition that the hub has not even been told of.
+      if (untold !== undefined) return { rollout: rollout.id, decision: 'nothing', stage: rollout.stage };
       return openStage(parts, rollout, decision, evidence, counts, now);
     case 'pause':
     case 'stop':
@@ -85,13 +128,6 @@ async function judge(
     case 'complete':
       return take(parts, rollout, ended(rollout, decision, evidence, now), decision.kind);
   }
-}
-
-/** Tells the hub what an earlier run decided but did not get to. */
-async function settled(parts: JudgeParts, rollout: RolloutRecord): Promise<RolloutRecord> {
-  if (rollout.appliedRevision >= rollout.revision) return rollout;
-  await reconcile(parts, rollout.id);
-  return (await parts.rollouts.get(rollout.id)) ?? rollout;
 }
 
 async function openStage(
@@ -161,25 +197,22 @@ async function take(
   return { rollout: rollout.id, decision, stage: moved.stage };
 }
 
-/** Keeps what was seen where it changed, so that reads never ask the hub. */
+/** Keeps what was seen, so that reads never ask the hub; what the hub has not computed yet stays as it was. */
 async function observed(
   parts: Pick<JudgeParts, 'rollouts'>,
   rollout: RolloutRecord,
-  seen: Omit<RolloutObservation, 'observedAt'>,
+  onHub: ListedConfiguration | undefined,
+  stuck: number,
   now: Date,
 ): Promise<RolloutRecord> {
   const before = rollout.observation;
-  const same =
-    before?.targeted === seen.targeted && before.applied === seen.applied && before.stuck === seen.stuck;
+  const targeted = onHub ? (onHub.targeted ?? before?.targeted ?? 0) : 0;
+  const applied = onHub ? (onHub.applied ?? before?.applied ?? 0) : 0;
+  const same = before?.targeted === targeted && before.applied === applied && before.stuck === stuck;
   if (same && rollout.state !== 'running') return rollout;
-  const etag = await parts.rollouts.observe(
-    rollout.id,
-    { ...seen, observedAt: now.toISOString() },
-    rollout.etag,
-  );
-  return etag === 'overtaken'
-    ? rollout
-    : { ...rollout, observation: { ...seen, observedAt: now.toISOString() }, etag };
+  const observation = { targeted, applied, stuck, observedAt: now.toISOString() };
+  const etag = await parts.rollouts.observe(rollout.id, observation, rollout.etag);
+  return etag === 'overtaken' ? rollout : { ...rollout, observation, etag };
 }
 
 function evidenceInputs(evidence: Evidence): Record<string, number> {

@@ -198,12 +198,18 @@ function checkOrder(stages: readonly Stage[], context: z.RefinementCtx): void {
 
 /** The longest condition that the rollout will ever put on the hub must be one that the hub takes. */
 function checkConditions(plan: Pick<Plan, 'targetCondition' | 'stages'>, context: z.RefinementCtx): void {
+  const message = lengthFault(plan);
+  if (message !== undefined) context.addIssue({ code: 'custom', path: ['stages'], message });
+}
+
+/** Why the conditions of a plan do not fit into a configuration; undefined where they do. */
+export function lengthFault(plan: Pick<Plan, 'targetCondition' | 'stages'>): string | undefined {
   const longest = Math.max(
     ...plan.stages.map((_, index) => stageCondition(plan, index, 0, BUCKETS - 1).length),
   );
-  if (longest <= MAX_CONDITION) return;
-  const message = `its conditions together have ${longest} characters, at most ${MAX_CONDITION} fit into a configuration`;
-  context.addIssue({ code: 'custom', path: ['stages'], message });
+  return longest <= MAX_CONDITION
+    ? undefined
+    : `its conditions together have ${longest} characters, at most ${MAX_CONDITION} fit into a configuration`;
 }
 
 /** Members that were not given are absent, not undefined. */

@@ -10,23 +10,24 @@ export interface RetirementParts {
 }
 
 /**
- * Completed rollouts that the newest one of their device type leaves behind, beyond the number that its
- * plan keeps on the hub. Pure; `rollouts` are the newest first.
+ * Rollouts that a completed one of the same device type and target leaves behind, beyond the number that its
+ * plan keeps on the hub: completed and stopped ones that are older. What is not proven by a completion
+ * takes nobody's place. Pure; `rollouts` are the newest first.
  */
 export function superseded(rollouts: readonly RolloutRecord[]): readonly RolloutRecord[] {
-  const types = new Set(rollouts.map(({ deviceType }) => deviceType));
-  return [...types].flatMap((type) => {
-    const [newest, ...older] = rollouts.filter(
-      ({ deviceType, state }) => deviceType === type && state !== 'retired' && state !== 'starting',
-    );
-    const complete = older.filter(({ state }) => state === 'completed');
-    return newest ? complete.slice(newest.plan.keepSuperseded) : [];
+  const ended = rollouts.filter(({ state }) => state === 'completed' || state === 'stopped');
+  const groupOf = ({ deviceType, plan }: RolloutRecord) =>
+    `${deviceType.toLowerCase()} ${plan.targetCondition}`;
+  return [...new Set(ended.map(groupOf))].flatMap((group) => {
+    const ofGroup = ended.filter((rollout) => groupOf(rollout) === group);
+    const newest = ofGroup.findIndex(({ state }) => state === 'completed');
+    const keep = ofGroup[newest]?.plan.keepSuperseded ?? 0;
+    return newest < 0 ? [] : ofGroup.slice(newest + 1 + keep);
   });
 }
 
 /**
- * Removes a rollout's configuration from the hub; its records stay. Devices lose the section of their
- * twin and keep their firmware. Repeating it finishes what a crash left open.
+ * Removes a rollout's configuration from the hub; its records stay, and devices keep their firmware. Repeating it finishes what a crash left open.
  */
 export async function retire(
   parts: RetirementParts,

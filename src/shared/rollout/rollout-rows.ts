@@ -1,5 +1,5 @@
 import type { TableEntityResult } from '@azure/data-tables';
-import type { JournalAction, JournalEntry } from './journal.ts';
+import type { AuditEntry, JournalAction, JournalEntry } from './journal.ts';
 import type { RolloutState } from './lifecycle.ts';
 import type { Plan } from './plan.ts';
 import type { NewRollout, RolloutObservation, RolloutPosition, RolloutRecord } from './rollout.ts';
@@ -12,6 +12,18 @@ export const ROLLOUTS = 'rollout';
 
 export const rolloutKey = (id: string) => `r|${id}`;
 export const journalKey = (id: string, revision: number) => `j|${id}|${String(revision).padStart(8, '0')}`;
+
+/** Table keys ascend, so the newest come first by counting down from here (milliseconds, year 5138). */
+const END_OF_TIME = 99_999_999_999_999;
+
+/** What a person did, of all rollouts, newest first: a second row of the journal's entry. */
+export function auditKey(id: string, { at, revision }: Pick<JournalEntry, 'at' | 'revision'>): string {
+  const countdown = String(END_OF_TIME - Date.parse(at)).padStart(14, '0');
+  return `a|${countdown}|${id}|${String(revision).padStart(8, '0')}`;
+}
+
+/** What an audit key looks like, for cursors that hold one. */
+export const auditKeyPattern = /^a\|\d{14}\|[a-z0-9_-]{1,128}\|\d{8}$/;
 
 /** Row keys that begin with `prefix`; ids hold letters, digits, `-` and `_` only. */
 export function rangeFilter(prefix: string): string {
@@ -118,4 +130,8 @@ export function fromJournalRow(row: TableEntityResult<JournalRow>): JournalEntry
     stage,
     inputs: JSON.parse(inputs) as JournalEntry['inputs'],
   };
+}
+
+export function fromAuditRow(row: TableEntityResult<JournalRow>): AuditEntry {
+  return { rollout: (row.rowKey ?? '').split('|')[2] ?? '', ...fromJournalRow(row) };
 }

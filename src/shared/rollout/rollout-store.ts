@@ -1,6 +1,6 @@
-import type { TableClient, TransactionAction } from '@azure/data-tables';
+import type { TableClient, TableEntityResult, TransactionAction } from '@azure/data-tables';
 import { isConflict, isNotFound } from '../azure/storage-error.ts';
-import type { JournalEntry } from './journal.ts';
+import { type AuditEntry, type JournalEntry, SERVICE } from './journal.ts';
 import type { RolloutState } from './lifecycle.ts';
 import type {
   NewRollout,
@@ -11,6 +11,8 @@ import type {
   RolloutRecord,
 } from './rollout.ts';
 import {
+  auditKey,
+  fromAuditRow,
   fromJournalRow,
   fromRolloutRow,
   journalKey,
@@ -86,7 +88,8 @@ export class RolloutStore implements RolloutDirectory {
 
   /**
    * Moves a rollout on and writes the journal's entry in the same transaction. `overtaken`: it was
-   * changed since `record` was read, nothing was written, and the decision has to be made anew.
+   * changed since `record` was read, nothing was written, and the decision has to be made anew. What a
+   * person did also enters the audit trail, in the same transaction.
    */
   async transition(
     record: RolloutRecord,
@@ -100,6 +103,7 @@ export class RolloutStore implements RolloutDirectory {
       ['update', row, 'Merge', { etag: record.etag }],
       ['create', this.#journalEntity(record.id, entry)],
     ];
+    if (entry.actor !== SERVICE) actions.push(['create', auditEntity(record.id, entry)]);
     try {
       const { subResponses } = await (await this.#table()).submitTransaction(actions);
       return { ...record, ...position, plan, etag: subResponses[0]?.etag ?? '' };
@@ -109,8 +113,12 @@ export class RolloutStore implements RolloutDirectory {
     }
   }
 
-  /** The hub has accepted the configuration. A rollout that has already moved on is left alone. */
-  async activate(record: RolloutRecord): Promise<void> {
+  /**
+   * The hub has accepted the configuration; answers the state that the rollout then has. One that has moved
+   * on keeps its state. A person may have ended it in between: then the hub was told before it had the
+   * configuration, which is open now, so it counts as not told.
+   */
+  async activate(record: RolloutRecord): Promise<RolloutState> {
     const state: RolloutState = 'running';
     const columns = { state, appliedRevision: record.revision };
     const keys = { partitionKey: ROLLOUTS, rowKey: rolloutKey(record.id) };
@@ -119,13 +127,29 @@ export class RolloutStore implements RolloutDirectory {
     } catch (error) {
       const current = isConflict(error) ? await this.get(record.id) : undefined;
       if (!current || current.state === 'starting') throw error;
+      if (current.state === 'stopped') await this.markApplied(record.id, -1);
+      return current.state;
     }
+    return state;
   }
 
   /** The hub's configuration shows this revision now. */
   async markApplied(id: string, revision: number): Promise<void> {
     const entity = { partitionKey: ROLLOUTS, rowKey: rolloutKey(id), appliedRevision: revision };
     await (await this.#table()).updateEntity(entity, 'Merge');
+  }
+
+  /**
+   * The hub had no configuration of this rollout after `record` was read, so there was nothing to tell. A
+   * row that was changed since is left alone: the configuration may have come by now.
+   */
+  async markMissing({ id, revision, etag }: RolloutRecord): Promise<void> {
+    const entity = { partitionKey: ROLLOUTS, rowKey: rolloutKey(id), appliedRevision: revision };
+    try {
+      await (await this.#table()).updateEntity(entity, 'Merge', { etag });
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
   }
 
   /** Keeps what was seen from outside; the new etag, or `overtaken` where the rollout moved meanwhile. */
@@ -150,6 +174,28 @@ export class RolloutStore implements RolloutDirectory {
     return entries;
   }
 
+  /** What persons did to rollouts, newest first. `after` is the key of the last entry of the page before. */
+  async audit(
+    limit: number,
+    after: string | undefined,
+  ): Promise<{ readonly entries: readonly AuditEntry[]; readonly next: string | undefined }> {
+    const table = await this.#table();
+    const behind = after === undefined ? '' : ` and RowKey gt '${after}'`;
+    const queryOptions = { filter: `${rangeFilter('a|')}${behind}` };
+    const rows: TableEntityResult<JournalRow>[] = [];
+    for await (const page of table
+      .listEntities<JournalRow>({ queryOptions })
+      .byPage({ maxPageSize: limit + 1 })) {
+      rows.push(...page);
+      if (rows.length > limit) break;
+    }
+    const given = rows.slice(0, limit);
+    return {
+      entries: given.map(fromAuditRow),
+      next: rows.length > limit ? given.at(-1)?.rowKey : undefined,
+    };
+  }
+
   /**
    * Takes back a rollout that the hub has refused. An absent one counts as removed; one that was changed
    * since it was read is left alone and the SDK's error is thrown.
@@ -165,6 +211,10 @@ export class RolloutStore implements RolloutDirectory {
   #journalEntity(id: string, entry: JournalEntry) {
     return { partitionKey: ROLLOUTS, rowKey: journalKey(id, entry.revision), ...journalRow(entry) };
   }
+}
+
+function auditEntity(id: string, entry: JournalEntry) {
+  return { partitionKey: ROLLOUTS, rowKey: auditKey(id, entry), ...journalRow(entry) };
 }
 
 /** A rollout was taken back by somebody else at the moment when it was added. Passing. */

@@ -7,14 +7,19 @@ import { addCounts, type Counts, isZero, noCounts, subtractCounts } from './coun
 import { counterKey, failedKey, rowPrefix, shardKey } from './ledger-keys.ts';
 import { COUNTED_COLUMNS, countRows, indexFaults, type IndexFaults } from './shard-audit.ts';
 
-export type Recount =
-  | { readonly kind: 'exact'; readonly counts: Counts }
+/** What came of the recount of a shard, and how many requests it took. */
+export type Recount = ShardFinding & { readonly requests: number };
+
+/** `healings` is how often the shard was ever corrected. */
+type ShardFinding =
+  | { readonly kind: 'exact'; readonly counts: Counts; readonly healings: number }
   /** `drift` is what the counters said too much (or, negative, too little), by state. */
   | {
       readonly kind: 'drifted';
       readonly drift: Counts;
       readonly index: IndexFaults;
       readonly healed: boolean;
+      readonly healings: number;
     }
   /** The shard was written during every scan, or the correction was overtaken: try again later. */
   | { readonly kind: 'busy' };
@@ -39,7 +44,11 @@ export async function recountShard(
   now: Date,
 ): Promise<Recount> {
   const access = new TableAccess(table);
-  const partitionKey = shardKey(rollout.id, shard);
+  const finding = await compare(access, shardKey(rollout.id, shard), now);
+  return { ...finding, requests: access.requests };
+}
+
+async function compare(access: TableAccess, partitionKey: string, now: Date): Promise<ShardFinding> {
   let counters = await readCounters(access, partitionKey);
   for (let scans = 0; scans < MAX_SCANS; scans += 1) {
     const rows = countRows(await access.all(prefixFilter(partitionKey, rowPrefix.device), COUNTED_COLUMNS));
@@ -70,17 +79,25 @@ async function settle(
   rows: Counts,
   index: IndexFaults,
   now: Date,
-): Promise<Recount> {
+): Promise<ShardFinding> {
   const drift = subtractCounts(
     counters.map((row) => fromCounterRow(row).counts).reduce(addCounts, noCounts),
     rows,
   );
   const faults = index.missing.length + index.extra.length;
-  if (isZero(drift) && faults === 0) return { kind: 'exact', counts: rows };
+  const healings = healingsOf(counters.find(isHealer));
+  if (isZero(drift) && faults === 0) return { kind: 'exact', counts: rows, healings };
   const correction = correctionOf(partitionKey, counters, drift, index, now);
   const outcome = await access.submit(correction);
   if (outcome.kind === 'conflict') return { kind: 'busy' };
-  return { kind: 'drifted', drift, index, healed: outcome.kind === 'committed' };
+  const healed = outcome.kind === 'committed';
+  return { kind: 'drifted', drift, index, healed, healings: healed ? healings + 1 : healings };
+}
+
+const isHealer = ({ rowKey }: TableRow): boolean => rowKey === HEALER;
+
+function healingsOf(healer: TableRow | undefined): number {
+  return Number(healer?.['healings'] ?? 0);
 }
 
 /** As much of the index as fits is corrected at once; the next recount does the rest. */
@@ -91,13 +108,13 @@ function correctionOf(
   index: IndexFaults,
   now: Date,
 ): TransactionAction[] {
-  const healer = counters.find((row) => row.rowKey === HEALER);
+  const healer = counters.find(isHealer);
   const columns = {
     partitionKey,
     rowKey: HEALER,
     ...subtractCounts(healer === undefined ? noCounts : fromCounterRow(healer).counts, drift),
     healedAt: now.toISOString(),
-    healings: Number(healer?.['healings'] ?? 0) + 1,
+    healings: healingsOf(healer) + 1,
     lastDrift: JSON.stringify(drift),
   };
   const heal: TransactionAction =

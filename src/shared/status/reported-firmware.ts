@@ -1,4 +1,4 @@
-import { cleanText } from './redact.ts';
+import { cleanText } from '../redact.ts';
 import { parseTimestamp } from './timestamp.ts';
 
 /** The five values of `fwUpdateStatus`, as the device's library defines them. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decideAdmission } from '../../../src/shared/firmware/admission-decision.ts';
+import { decideAdmission, type LiveRollout } from '../../../src/shared/firmware/admission-decision.ts';
 import type { Release } from '../../../src/shared/firmware/release.ts';
 import { compareVersions } from '../../../src/shared/firmware/version.ts';
 
@@ -29,8 +29,13 @@ const request = (version: string, targetCondition = '*') => ({
   labels: {},
 });
 const bytesOf = (version: string) => ({ size: 10, crc16: 1, sha256: `sha of ${version}` });
-const decide = (version: string, releases: readonly Release[], target = '*') => {
-  const decision = decideAdmission(request(version, target), bytesOf(version), releases);
+const decide = (
+  version: string,
+  releases: readonly Release[],
+  target = '*',
+  live: readonly LiveRollout[] = [],
+) => {
+  const decision = decideAdmission(request(version, target), bytesOf(version), releases, live);
   return decision.kind === 'refuse' ? decision.refusal.code : decision.kind;
 };
 
@@ -44,12 +49,32 @@ describe('admission against what is released', () => {
   });
 
   test('a lower version is admitted for another target', () => {
-    expect(decide('1.9.9', [released('1.10.0')], "tags.environment='test'")).toBe('admit');
+    const production = released('1.10.0', { targetCondition: "tags.environment='production'" });
+    expect(decide('1.9.9', [production], "tags.environment='test'")).toBe('admit');
+  });
+
+  test('a target of all devices contains every other one', () => {
+    expect(decide('1.9.9', [released('1.10.0')], "tags.environment='test'")).toBe('version-not-higher');
+    const test = released('1.10.0', { targetCondition: "tags.environment='test'" });
+    expect(decide('1.9.9', [test])).toBe('version-not-higher');
+  });
+
+  test('a target that covers devices of another type is refused, whichever of the two is without one', () => {
+    const other = (targetCondition: string) => [
+      { id: 'fw-thermostat-1-0', deviceType: 'Thermostat', targetCondition },
+    ];
+    const ours = "tags.type='IoTDevKit'";
+    expect(decide('1.0', [], '*', other("tags.type='Thermostat'"))).toBe('target-covers-other-type');
+    expect(decide('1.0', [], ours, other('*'))).toBe('target-covers-other-type');
+    expect(decide('1.0', [], ours, other("tags.type='Thermostat'"))).toBe('admit');
+    expect(
+      decide('1.1', [released('1.0')], '*', [{ id: 'x', deviceType: 'IoTDevKit', targetCondition: '*' }]),
+    ).toBe('admit');
   });
 
   test('the same version with the same bytes is already released, however it is spelled', () => {
     const release = released('1.0', { sha256: 'sha of 1.0.0' });
-    expect(decideAdmission(request('1.0.0'), bytesOf('1.0.0'), [release])).toEqual({
+    expect(decideAdmission(request('1.0.0'), bytesOf('1.0.0'), [release], [])).toEqual({
       kind: 'already-released',
       release,
     });

@@ -63,6 +63,12 @@ describe('what an upload asks for', () => {
       { targetcondition: 'x'.repeat(4097) },
       'target-condition-invalid',
     ],
+    [
+      'a target that escapes its brackets',
+      'fw-1.0.bin',
+      { targetcondition: "tags.e='a') OR (tags.e='b'" },
+      'target-condition-invalid',
+    ],
     ['a negative priority', 'fw-1.0.bin', { priority: '-1' }, 'priority-invalid'],
     ['a broken priority', 'fw-1.0.bin', { priority: '1.5' }, 'priority-invalid'],
     ['a priority past 32 bits', 'fw-1.0.bin', { priority: '2147483648' }, 'priority-invalid'],

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanText, redact } from '../../../src/shared/status/redact.ts';
+import { cleanText, redact } from '../../../src/shared/redact.ts';
 
 describe('what is kept of a text from outside', () => {
   test.each([
