@@ -68,6 +68,7 @@ export class ColdStartError extends Error {
 
 function appSettings(storage: string): Record<string, string> {
   return {
+    AzureWebJobsStorage: storage,
     FIRMWARE_STORAGE: storage,
     IOT_HUB: 'HostName=bench.azure-devices.net;SharedAccessKeyName=service;SharedAccessKey=a2V5',
     TWIN_EVENTS:

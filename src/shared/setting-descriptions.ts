@@ -10,6 +10,13 @@ export interface SettingDescription {
 /** Every setting of the app, in the order in which they are documented. */
 export const settingDescriptions: readonly SettingDescription[] = [
   {
+    name: 'AzureWebJobsStorage',
+    required: true,
+    example: 'DefaultEndpointsProtocol=https;AccountName=...;AccountKey=...;EndpointSuffix=core.windows.net',
+    meaning:
+      'Storage account of the Functions host itself, which keeps its checkpoints of the event hub there: a connection string, or `AzureWebJobsStorage__accountName` or `__blobServiceUri` (with `__credential` and `__clientId`) for an identity',
+  },
+  {
     name: 'FIRMWARE_STORAGE',
     required: true,
     example: 'DefaultEndpointsProtocol=https;AccountName=...;AccountKey=...;EndpointSuffix=core.windows.net',
@@ -137,6 +144,14 @@ export const settingDescriptions: readonly SettingDescription[] = [
     default: '20',
     example: '20',
     meaning: "Budget for writing bucket tags; the hub's limit is shared with everybody (50 a second on S1)",
+  },
+  {
+    name: 'LEDGER_RECOUNT_SCHEDULE',
+    required: false,
+    default: '30 */5 * * * *',
+    example: '30 */5 * * * *',
+    meaning:
+      'When the counts of the ledger are compared with its rows, some shards at a time (six-field NCRONTAB, UTC)',
   },
   {
     name: 'API_AUTH',

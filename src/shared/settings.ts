@@ -9,6 +9,7 @@ export type Connection<Identity> =
   | { readonly kind: 'connection-string'; readonly connectionString: string }
   | ({ readonly kind: 'identity'; readonly clientId: string | undefined } & Identity);
 
+export type BlobConnection = Connection<{ readonly blobServiceUri: string }>;
 export type StorageConnection = Connection<{
   readonly blobServiceUri: string;
   readonly queueServiceUri: string;
@@ -19,6 +20,8 @@ export type EventHubConnection = Connection<{ readonly fullyQualifiedNamespace: 
 
 /** Everything that the app reads from its environment, validated. */
 export interface Settings {
+  /** The account of the Functions host, which keeps its checkpoints there. */
+  readonly hostStorage: BlobConnection;
   /** The account that holds the containers and the tables; the blob trigger's connection. */
   readonly storage: StorageConnection;
   readonly iotHub: {
@@ -53,9 +56,12 @@ export interface Settings {
     readonly defaultPlan: string;
     readonly twinUpdatesPerSecond: number;
   };
+  readonly ledger: { readonly recountSchedule: string };
   /** What the HTTP API believes its callers by. */
   readonly api: { readonly auth: 'keys' | 'entra' };
 }
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The names that bindings refer to; the host resolves them by itself. */
 export const connectionNames = { storage: 'FIRMWARE_STORAGE', twinEvents: 'TWIN_EVENTS' } as const;
@@ -72,10 +78,13 @@ export class SettingsError extends Error {
 }
 
 /** Reads and validates every setting; throws a SettingsError that names all that is wrong. */
-export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+export function readSettings(environment: Environment): Settings {
   const problems: string[] = [];
-  const read = reader(environment, problems);
+  const read = reader(withHostBlobService(environment), problems);
   const settings: Settings = {
+    hostStorage: read.connection('AzureWebJobsStorage', connectionStrings.storage, {
+      blobServiceUri: httpsUrl,
+    }),
     storage: read.connection('FIRMWARE_STORAGE', connectionStrings.storage, {
       blobServiceUri: httpsUrl,
       // The blob trigger's own: without it the host fails silently.
@@ -114,6 +123,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
       defaultPlan: read.value('DEFAULT_PLAN', planName),
       twinUpdatesPerSecond: read.value('TWIN_UPDATES_PER_SECOND', wholeNumber(1, 1000)),
     },
+    ledger: { recountSchedule: read.value('LEDGER_RECOUNT_SCHEDULE', schedule) },
     api: { auth: read.value('API_AUTH', z.enum(['keys', 'entra'])) },
   };
   if (problems.length === 0 && settings.firmware.container === settings.releases.container) {
@@ -123,6 +133,14 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   }
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
+}
+
+/** The host, unlike the SDKs, also takes the name of an account for the addresses of its services. */
+function withHostBlobService(environment: Environment): Environment {
+  const account = environment['AzureWebJobsStorage__accountName']?.trim();
+  if (!account || environment['AzureWebJobsStorage__blobServiceUri']?.trim()) return environment;
+  const blobServiceUri = `https://${account}.blob.core.windows.net`;
+  return { ...environment, AzureWebJobsStorage__blobServiceUri: blobServiceUri };
 }
 
 const hasParts = (...parts: string[]) =>
@@ -181,7 +199,7 @@ const profiles = z.string().transform((text, context) => {
   return map;
 });
 
-function reader(environment: Readonly<Record<string, string | undefined>>, problems: string[]) {
+function reader(environment: Environment, problems: string[]) {
   const text = (name: string) => environment[name]?.trim() || undefined;
   const parse = <T>(name: string, schema: z.ZodType<T>, value: string): T => {
     const parsed = schema.safeParse(value);

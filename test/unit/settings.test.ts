@@ -5,6 +5,7 @@ import { readSettings, SettingsError } from '../../src/shared/settings.ts';
 const storage =
   'DefaultEndpointsProtocol=https;AccountName=a;AccountKey=a2V5;EndpointSuffix=core.windows.net';
 const least = {
+  AzureWebJobsStorage: 'UseDevelopmentStorage=true',
   FIRMWARE_STORAGE: storage,
   IOT_HUB: 'HostName=h.azure-devices.net;SharedAccessKeyName=service;SharedAccessKey=a2V5',
   TWIN_EVENTS: 'Endpoint=sb://n.servicebus.windows.net/;SharedAccessKeyName=listen;SharedAccessKey=a2V5',
@@ -37,6 +38,7 @@ function namesThatAreRead(): Set<string> {
 describe('settings', () => {
   test('have a default for everything but the connections', () => {
     expect(readSettings(least)).toEqual({
+      hostStorage: { kind: 'connection-string', connectionString: 'UseDevelopmentStorage=true' },
       storage: { kind: 'connection-string', connectionString: storage },
       iotHub: {
         connection: { kind: 'connection-string', connectionString: least.IOT_HUB },
@@ -57,12 +59,14 @@ describe('settings', () => {
       },
       releases: { container: 'releases', downloadBaseUrl: undefined, downloadSas: undefined },
       rollouts: { judgeSchedule: '0 * * * * *', defaultPlan: 'all-at-once', twinUpdatesPerSecond: 20 },
+      ledger: { recountSchedule: '30 */5 * * * *' },
       api: { auth: 'keys' },
     });
   });
 
   test('reach every service by identity too', () => {
     const settings = readSettings({
+      AzureWebJobsStorage__blobServiceUri: 'https://host.blob.core.windows.net',
       FIRMWARE_STORAGE__blobServiceUri: 'https://a.blob.core.windows.net/',
       FIRMWARE_STORAGE__queueServiceUri: 'https://a.queue.core.windows.net/',
       FIRMWARE_STORAGE__tableServiceUri: 'https://a.table.core.windows.net/',
@@ -71,6 +75,11 @@ describe('settings', () => {
       IOT_HUB__hostName: 'h.azure-devices.net',
       TWIN_EVENTS__fullyQualifiedNamespace: 'n.servicebus.windows.net',
       TWIN_EVENTS_HUB: 'twin-changes',
+    });
+    expect(settings.hostStorage).toEqual({
+      kind: 'identity',
+      clientId: undefined,
+      blobServiceUri: 'https://host.blob.core.windows.net',
     });
     expect(settings.storage).toEqual({
       kind: 'identity',
@@ -87,9 +96,25 @@ describe('settings', () => {
     expect(settings.twinEvents.connection.kind).toBe('identity');
   });
 
+  test('take the host’s storage by the name of its account, as the host does', () => {
+    const { AzureWebJobsStorage: _, ...rest } = least;
+    const settings = readSettings({
+      ...rest,
+      AzureWebJobsStorage__accountName: 'hostaccount',
+      AzureWebJobsStorage__credential: 'managedidentity',
+      AzureWebJobsStorage__clientId: 'id',
+    });
+    expect(settings.hostStorage).toEqual({
+      kind: 'identity',
+      clientId: 'id',
+      blobServiceUri: 'https://hostaccount.blob.core.windows.net',
+    });
+  });
+
   test('that are missing are all named, with an example', () => {
     const problems = problemsOf({});
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'AzureWebJobsStorage',
       'FIRMWARE_STORAGE',
       'IOT_HUB',
       'TWIN_EVENTS',
@@ -99,6 +124,7 @@ describe('settings', () => {
   });
 
   test.each([
+    ['AzureWebJobsStorage', 'AccountName=a'],
     ['FIRMWARE_STORAGE', 'AccountName=a'],
     ['IOT_HUB', 'HostName=h.azure-devices.net'],
     ['IOT_HUB_ENDPOINT', 'http://localhost:1'],
@@ -122,6 +148,7 @@ describe('settings', () => {
     ['ROLLOUT_JUDGE_SCHEDULE', 'hourly'],
     ['DEFAULT_PLAN', 'Careful!'],
     ['TWIN_UPDATES_PER_SECOND', '0'],
+    ['LEDGER_RECOUNT_SCHEDULE', 'every five minutes'],
   ])('refuse a wrong %s (%s)', (name, value) => {
     const problems = problemsOf({ ...least, [name]: value });
     expect(problems).toHaveLength(1);

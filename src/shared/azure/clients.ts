@@ -1,8 +1,9 @@
 import type { TableClient } from '@azure/data-tables';
+import type { EventHubConsumerClient } from '@azure/event-hubs';
 import type { TokenCredential } from '@azure/identity';
 import type { ContainerClient } from '@azure/storage-blob';
 import type { Registry } from 'azure-iothub';
-import type { IotHubConnection, Settings, StorageConnection } from '../settings.ts';
+import type { BlobConnection, IotHubConnection, Settings, StorageConnection } from '../settings.ts';
 
 /** Tables of the app. */
 export const tableNames = {
@@ -23,17 +24,27 @@ export interface AzureClients {
   /** The table exists when the promise resolves. */
   table(name: TableName): Promise<TableClient>;
   container(name: string): Promise<ContainerClient>;
+  /** In the account of the Functions host. */
+  hostContainer(name: string): Promise<ContainerClient>;
   registry(): Promise<Registry>;
+  /** For questions about the event hub of the twin changes. It connects at the first one. */
+  eventHub(): Promise<EventHubConsumerClient>;
 }
 
-export function azureClients(settings: Pick<Settings, 'storage' | 'iotHub'>): AzureClients {
+type ClientSettings = Pick<Settings, 'storage' | 'hostStorage' | 'iotHub' | 'twinEvents'>;
+
+export function azureClients(settings: ClientSettings): AzureClients {
   const tables = new Map<TableName, Promise<TableClient>>();
   const containers = new Map<string, Promise<ContainerClient>>();
+  const hostContainers = new Map<string, Promise<ContainerClient>>();
   const registries = new Map<'hub', Promise<Registry>>();
+  const eventHubs = new Map<'twins', Promise<EventHubConsumerClient>>();
   return {
     table: (name) => kept(tables, name, () => openTable(settings.storage, name)),
     container: (name) => kept(containers, name, () => openContainer(settings.storage, name)),
+    hostContainer: (name) => kept(hostContainers, name, () => openContainer(settings.hostStorage, name)),
     registry: () => kept(registries, 'hub', () => openRegistry(settings.iotHub)),
+    eventHub: () => kept(eventHubs, 'twins', () => openEventHub(settings.twinEvents)),
   };
 }
 
@@ -64,7 +75,7 @@ async function openTable(connection: StorageConnection, name: TableName): Promis
   return client;
 }
 
-async function openContainer(connection: StorageConnection, name: string): Promise<ContainerClient> {
+async function openContainer(connection: BlobConnection, name: string): Promise<ContainerClient> {
   const { BlobServiceClient } = await import('@azure/storage-blob');
   const service =
     connection.kind === 'connection-string'
@@ -119,6 +130,28 @@ async function registryConfig(connection: IotHubConnection): Promise<RegistryCon
 async function agentFor(endpoint: URL) {
   const { Agent } = await import('node:https');
   return new Agent({ keepAlive: true, host: endpoint.hostname, port: Number(endpoint.port || 443) });
+}
+
+/** Whoever asks does not wait for long: it is asked again soon enough. */
+const EVENT_HUB_OPTIONS = { retryOptions: { maxRetries: 1, retryDelayInMs: 200, timeoutInMs: 4000 } };
+
+async function openEventHub(events: Settings['twinEvents']): Promise<EventHubConsumerClient> {
+  const { EventHubConsumerClient, parseEventHubConnectionString } = await import('@azure/event-hubs');
+  const { connection, consumerGroup, eventHub } = events;
+  if (connection.kind === 'identity') {
+    return new EventHubConsumerClient(
+      consumerGroup,
+      connection.fullyQualifiedNamespace,
+      eventHub,
+      await credential(connection.clientId),
+      EVENT_HUB_OPTIONS,
+    );
+  }
+  const { connectionString } = connection;
+  // A name in the connection string wins, as it does for the trigger.
+  return parseEventHubConnectionString(connectionString).eventHubName === undefined
+    ? new EventHubConsumerClient(consumerGroup, connectionString, eventHub, EVENT_HUB_OPTIONS)
+    : new EventHubConsumerClient(consumerGroup, connectionString, EVENT_HUB_OPTIONS);
 }
 
 async function credential(clientId: string | undefined): Promise<TokenCredential> {

@@ -6,7 +6,7 @@ import { readSettings } from '../../../src/shared/settings.ts';
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 const example = JSON.parse(read('local.settings.example.json')) as { Values: Record<string, string> };
 /** Settings of the Functions host itself; the app does not read them. */
-const OF_THE_HOST = new Set(['FUNCTIONS_WORKER_RUNTIME', 'AzureWebJobsStorage']);
+const OF_THE_HOST = new Set(['FUNCTIONS_WORKER_RUNTIME']);
 
 test('the example file holds every setting, in the order of their description, and no other', () => {
   const names = Object.keys(example.Values).filter((name) => !OF_THE_HOST.has(name));
