@@ -19,6 +19,8 @@ export interface DeviceProfile {
     | undefined;
   /** The running version is compiled into the image, so its text must occur there. */
   readonly versionInImage: boolean;
+  /** Whether the device takes a version that is not higher than the one that it runs. */
+  readonly allowsDowngrade: boolean;
 }
 
 export const deviceProfileNames = ['iotdevkit', 'generic'] as const;
@@ -36,9 +38,16 @@ const profiles: Readonly<Record<DeviceProfileName, DeviceProfile>> = {
       applicationStart: 0x0800c000,
     },
     versionInImage: true,
+    allowsDowngrade: false,
   },
   // The image is held in memory once while it is checked, so that what was checked is what is released.
-  generic: { name: 'generic', maxBytes: 32 * KIB * KIB, layout: undefined, versionInImage: false },
+  generic: {
+    name: 'generic',
+    maxBytes: 32 * KIB * KIB,
+    layout: undefined,
+    versionInImage: false,
+    allowsDowngrade: true,
+  },
 };
 
 export function deviceProfile(name: DeviceProfileName): DeviceProfile {

@@ -96,6 +96,12 @@ export class DropBox {
     }
   }
 
+  /** Drops a file as a person does, over what lies under the path. Metadata is ASCII, as storage asks. */
+  async put(path: string, bytes: Buffer, metadata: Readonly<Record<string, string>>): Promise<void> {
+    const blob = (await this.#container()).getBlockBlobClient(path);
+    await blob.uploadData(bytes, { metadata: { ...metadata } });
+  }
+
   /** Path and etag of every blob. */
   async *list(): AsyncGenerator<Pick<Upload, 'path' | 'etag'>> {
     const container = await this.#container();

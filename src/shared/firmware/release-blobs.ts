@@ -1,5 +1,5 @@
 import type { ContainerClient } from '@azure/storage-blob';
-import { storageStatus } from '../azure/storage-error.ts';
+import { isNotFound, storageStatus } from '../azure/storage-error.ts';
 import type { Checksums } from './checksums.ts';
 
 /** A released blob has the name of these bytes but not their size. */
@@ -42,6 +42,16 @@ export class ReleaseBlobs {
       if (contentLength !== checksums.size || metadata?.['sha256'] !== checksums.sha256) {
         throw new ReleaseBlobConflictError(path);
       }
+    }
+  }
+
+  /** The released bytes; undefined where somebody has removed them. */
+  async read(path: string): Promise<Buffer | undefined> {
+    try {
+      return await (await this.#container()).getBlobClient(path).downloadToBuffer();
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
     }
   }
 

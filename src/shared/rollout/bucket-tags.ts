@@ -93,11 +93,14 @@ export class BucketTags {
   /** One chunk a second, whoever asks: the budget is one for the whole process. */
   async #tagInTurn(deviceIds: readonly string[]): Promise<void> {
     const turn = this.#turn;
-    this.#turn = turn.then(async () => {
-      await this.#options.wait(SECOND);
-    });
+    this.#turn = this.#afterOneSecond(turn);
     await turn;
     await this.#tag(deviceIds);
+  }
+
+  async #afterOneSecond(turn: Promise<void>): Promise<void> {
+    await turn;
+    await this.#options.wait(SECOND);
   }
 
   /** Tags these devices, however many there are; one that is gone by now is passed over. Throws HubError. */

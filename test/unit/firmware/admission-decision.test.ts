@@ -55,8 +55,8 @@ describe('admission against what is released', () => {
 
   test('a target of all devices contains every other one', () => {
     expect(decide('1.9.9', [released('1.10.0')], "tags.environment='test'")).toBe('version-not-higher');
-    const test = released('1.10.0', { targetCondition: "tags.environment='test'" });
-    expect(decide('1.9.9', [test])).toBe('version-not-higher');
+    const narrow = released('1.10.0', { targetCondition: "tags.environment='test'" });
+    expect(decide('1.9.9', [narrow])).toBe('version-not-higher');
   });
 
   test('a target that covers devices of another type is refused, whichever of the two is without one', () => {
