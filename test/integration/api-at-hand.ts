@@ -5,6 +5,8 @@ import { type TableName, tableNames } from '../../src/shared/azure/clients.ts';
 import { ReleaseStore } from '../../src/shared/firmware/release-store.ts';
 import { UploadStore } from '../../src/shared/firmware/upload-store.ts';
 import { builtInPlans } from '../../src/shared/rollout/built-in-plans.ts';
+import { FleetQueries } from '../../src/shared/rollout/fleet-queries.ts';
+import { HubConfigurations } from '../../src/shared/rollout/hub-configurations.ts';
 import { startPosition } from '../../src/shared/rollout/opening.ts';
 import { RolloutStore } from '../../src/shared/rollout/rollout-store.ts';
 import { DeadLetterReplay, keptElsewhere } from '../../src/shared/status/dead-letter-replay.ts';
@@ -12,8 +14,10 @@ import { DeadLetterStore } from '../../src/shared/status/dead-letter-store.ts';
 import { eventPartition } from '../../src/shared/status/event-partition.ts';
 import { Ledger } from '../../src/shared/status/ledger.ts';
 import { LedgerReads } from '../../src/shared/status/ledger-reads.ts';
+import { RecountStore } from '../../src/shared/status/recount-store.ts';
 import type { RawTwinEvent } from '../../src/shared/status/twin-change.ts';
 import { InProcessApi } from '../unit/http/in-process-api.ts';
+import { hubRegistry } from './hub-registry.ts';
 
 const PARTITIONS = 4;
 const STREAM = 'ns.servicebus.windows.net/twins';
@@ -72,10 +76,11 @@ export class ApiAtHand {
         releases: this.releases,
         uploads: this.uploads,
         ledger: async () => reads,
+        recounts: new RecountStore(table('rollouts')),
         deadLetters,
         replays: async () => replay,
-        // Steering needs a hub: it has tests of its own.
-        steering: undefined as unknown as ApiParts['steering'],
+        steering: { rollouts: this.rollouts, now, ...absentHub() },
+        admission: undefined as unknown as ApiParts['admission'],
         probes: { tables: table('rollouts') },
         now,
         docsDirectory: new URL('../../node_modules/swagger-ui-dist/', import.meta.url),
@@ -152,6 +157,13 @@ export class ApiAtHand {
     const updates = this.#tables.deviceupdates;
     return new Ledger({ updates, deadLetters, directory: this.rollouts, defaultDeviceType: DEVICE_TYPE });
   }
+}
+
+/** What steers through a hub that does not answer: port 1 of loopback refuses at once. */
+function absentHub() {
+  const { registry } = hubRegistry({ port: 1, ca: '', key: 'a2V5' });
+  const hub = async () => registry;
+  return { configurations: new HubConfigurations(hub), fleet: new FleetQueries(hub) };
 }
 
 /** A device's report as the hub tells of it. */
