@@ -116,7 +116,8 @@ describe('a person', () => {
   test('of many who stop at once, one does it, and the others are told', async () => {
     const { api } = await started();
     const answers = await Promise.all(Array.from({ length: 5 }, () => post(api, `${PATH}/stop`, why)));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409, 409, 409, 409]);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(4);
     expect(await entries(api, '/audit')).toHaveLength(1);
   });
 });
@@ -210,8 +211,8 @@ describe('the audit trail', () => {
         next = answer['nextLink'] as string | undefined;
       }
       const steps = ['step 0', 'step 1', 'step 2', 'step 3', 'step 4'];
-      const expected = list === '/audit' ? steps.toReversed() : [expect.any(String), ...steps];
-      expect(reasons).toEqual(expected);
+      const first = 'fw-1.0.1.bin was admitted with the plan "sites"';
+      expect(reasons).toEqual(list === '/audit' ? steps.toReversed() : [first, ...steps]);
     }
     for (const list of ['/audit', `${PATH}/journal`]) {
       expect((await api.ask(`/api${list}?continuation=AAAA`)).status).toBe(400);

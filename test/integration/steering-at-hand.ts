@@ -31,6 +31,8 @@ export function steeringApi(
     uploads,
     now,
     ledger: async () => ({ countsOf: async () => noReports }),
+    recounts: { summaryOf: async () => undefined },
+    admission,
     steering: { rollouts, configurations: new HubConfigurations(hub), fleet: new FleetQueries(hub), now },
   };
   return new InProcessApi(apiRoutes(parts as unknown as ApiParts));

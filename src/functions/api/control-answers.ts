@@ -5,6 +5,7 @@ import { errorFields } from '../../shared/log.ts';
 import type { ControlCause, ControlRefusal, ControlResult } from '../../shared/rollout/control.ts';
 import { SERVICE } from '../../shared/rollout/journal.ts';
 import type { ControlAction } from '../../shared/rollout/lifecycle.ts';
+import type { RevertResult } from '../../shared/rollout/revert.ts';
 import type { RolloutRecord } from '../../shared/rollout/rollout.ts';
 
 /** A request that steers the rollout of its path. */
@@ -52,21 +53,22 @@ export function revisionsIn(ifMatch: string | undefined): readonly number[] | un
 }
 
 /** The rollout after a control, with its line in the log. Throws a ProblemError where nothing was done. */
-export function answered(result: ControlResult, action: ControlAction, request: Steered): RolloutRecord {
+export function answered(
+  result: ControlResult | RevertResult,
+  action: ControlAction,
+  request: Steered,
+): RolloutRecord {
+  if (result.kind === 'impossible') throw new ProblemError('conflict', result.message);
   if (result.kind !== 'done') throw refusalProblem(result, action, request.path.id);
   const { rollout, hubError } = result;
-  request.log('info', 'rollout-controlled', {
-    rollout: rollout.id,
-    action,
-    caller: request.caller.name,
-    revision: rollout.revision,
-  });
-  if (hubError) request.log('warn', 'hub-not-told', { rollout: rollout.id, ...errorFields(hubError) });
+  const { caller, log, path } = request;
+  log('info', 'rollout-controlled', { rollout: path.id, action, caller: caller.name, now: rollout.id });
+  if (hubError) log('warn', 'hub-not-told', { rollout: path.id, ...errorFields(hubError) });
   return rollout;
 }
 
 /** Why nothing was done, as a problem. */
-export function refusalProblem(refusal: ControlRefusal, action: ControlAction, id: string): ProblemError {
+function refusalProblem(refusal: ControlRefusal, action: ControlAction, id: string): ProblemError {
   switch (refusal.kind) {
     case 'not-found':
       return new ProblemError('not-found', `There is no rollout "${id}".`);
