@@ -18,9 +18,11 @@ import { connectionNames, readSettings } from '../shared/settings.ts';
 import { DeadLetterStore } from '../shared/status/dead-letter-store.ts';
 import type { Ledger } from '../shared/status/ledger.ts';
 import type { LedgerReads } from '../shared/status/ledger-reads.ts';
+import { RecountStore } from '../shared/status/recount-store.ts';
 import { apiRoutes } from './api/api-routes.ts';
 import { registerFirmwareUploaded } from './firmware-uploaded.ts';
 import { registerDevicesTagged } from './devices-tagged.ts';
+import { registerLedgerRecounted } from './ledger-recounted.ts';
 import { registerRolloutsJudged } from './rollouts-judged.ts';
 import { registerTwinsChanged } from './twins-changed.ts';
 import { registerUploadsSwept } from './uploads-swept.ts';
@@ -75,6 +77,7 @@ const ledgerReads = once(async (): Promise<LedgerReads> => {
   const { LedgerReads: Reads } = await import('../shared/status/ledger-reads.ts');
   return new Reads(await clients.table(tableNames.deviceUpdates));
 });
+const recounts = new RecountStore(table(tableNames.rollouts));
 const deadLetters = new DeadLetterStore(table(tableNames.deadLetters));
 const replays = once(async () => {
   const { DeadLetterReplay, keptElsewhere } = await import('../shared/status/dead-letter-replay.ts');
@@ -96,16 +99,19 @@ registerTwinsChanged({
 });
 registerRolloutsJudged(settings, () => ({ rollouts, configurations, fleet, tags, ledger: ledgerReads }));
 registerDevicesTagged(settings, () => tags);
+registerLedgerRecounted(settings, () => ({ rollouts, recounts, updates: table(tableNames.deviceUpdates) }));
 registerApi(
   apiRoutes({
     rollouts,
     releases,
     uploads,
     ledger: ledgerReads,
+    recounts,
     deadLetters,
     replays,
     now,
     steering: { rollouts, configurations, fleet, now },
+    admission,
     probes: {
       tables: table(tableNames.rollouts),
       firmwareContainer: () =>
@@ -113,6 +119,7 @@ registerApi(
       releasesContainer: () =>
         clients.container(settings.releases.container).then((box) => box.getProperties()),
       iotHub: () => configurations.ping(),
+      twinEvents,
     },
     docsDirectory: new URL('./api-docs/', import.meta.url),
   }),
@@ -129,6 +136,17 @@ function once<T>(open: () => Promise<T>): () => Promise<T> {
     });
     return opened;
   };
+}
+
+/** Whether the event hub answers, and how many of its events are not yet recorded. */
+async function twinEvents(): Promise<{ lag: number }> {
+  const { CHECKPOINTS, ingestLag } = await import('../shared/status/ingest-lag.ts');
+  const { events } = await ingestLag({
+    eventHub: () => clients.eventHub(),
+    consumerGroup: settings.twinEvents.consumerGroup,
+    checkpoints: () => clients.hostContainer(CHECKPOINTS),
+  });
+  return { lag: events };
 }
 
 async function openLedger(letters: LedgerTable): Promise<Ledger> {

@@ -1,3 +1,4 @@
+import type { Admission } from '../../shared/firmware/admission.ts';
 import type { ReleaseStore } from '../../shared/firmware/release-store.ts';
 import type { UploadStore } from '../../shared/firmware/upload-store.ts';
 import type { Route } from '../../shared/http/route.ts';
@@ -5,6 +6,7 @@ import type { ControlParts } from '../../shared/rollout/control.ts';
 import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
 import type { DeadLetterStore } from '../../shared/status/dead-letter-store.ts';
 import type { LedgerReads } from '../../shared/status/ledger-reads.ts';
+import type { RecountStore } from '../../shared/status/recount-store.ts';
 import { type DeadLetterParts, deadLetterRoutes } from './dead-letters.ts';
 import { deviceExportRoutes } from './device-export.ts';
 import { deviceRoutes } from './devices.ts';
@@ -17,6 +19,7 @@ import { releaseRoutes } from './releases.ts';
 import { rolloutControlRoutes } from './rollout-control.ts';
 import { rolloutDeviceRoutes } from './rollout-devices.ts';
 import { rolloutJournalRoutes } from './rollout-journal.ts';
+import { rolloutRevertRoutes } from './rollout-revert.ts';
 import { rolloutRoutes } from './rollouts.ts';
 
 /** What the API stands on. */
@@ -26,10 +29,12 @@ export interface ApiParts {
   readonly uploads: UploadStore;
   /** Opened at first use. */
   readonly ledger: () => Promise<LedgerReads>;
+  readonly recounts: RecountStore;
   readonly deadLetters: DeadLetterStore;
   readonly replays: DeadLetterParts['replays'];
   /** What steers rollouts. */
   readonly steering: ControlParts;
+  readonly admission: Admission;
   readonly probes: Probes;
   readonly now: () => Date;
   /** Where the files of swagger-ui-dist are; ends with `/`. */
@@ -41,6 +46,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
   const routes = [
     ...rolloutRoutes(parts),
     ...rolloutControlRoutes(parts),
+    ...rolloutRevertRoutes(parts),
     ...rolloutJournalRoutes(parts.rollouts),
     ...rolloutDeviceRoutes(parts),
     ...deviceExportRoutes(parts),

@@ -22,9 +22,10 @@ const getHealth = operation({
   }),
 });
 
-const check = z
-  .object({ ok: z.boolean(), reason: z.string().optional() })
-  .meta({ id: 'ReadinessCheck', description: '`reason` tells why it is not ok.' });
+const check = z.object({ ok: z.boolean(), reason: z.string().optional(), lag: z.int().optional() }).meta({
+  id: 'ReadinessCheck',
+  description: '`reason` tells why it is not ok; `lag` how many twin changes are not yet recorded.',
+});
 
 const getReadiness = operation({
   id: 'health-ready',
@@ -37,7 +38,10 @@ const getReadiness = operation({
     schema: z.object({ ready: z.boolean(), checks: z.record(z.string(), check) }).meta({ id: 'Readiness' }),
     description: 'All of it answers.',
     also: { 503: 'Something does not answer.' },
-    example: { ready: true, checks: { tables: { ok: true }, iotHub: { ok: true } } },
+    example: {
+      ready: true,
+      checks: { tables: { ok: true }, iotHub: { ok: true }, twinEvents: { ok: true, lag: 0 } },
+    },
   }),
 });
 

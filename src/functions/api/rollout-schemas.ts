@@ -64,6 +64,20 @@ export const rolloutDetail = z
     retrying: z
       .int()
       .meta({ description: 'Devices at work again after an attempt that failed or fell back.' }),
+    recount: z
+      .object({
+        drift: z
+          .int()
+          .meta({ description: 'How many devices were counted or indexed wrongly, and are not any more.' }),
+        healings: z.int().meta({ description: 'How often counts were ever corrected.' }),
+        recountedAt: timestamp,
+      })
+      .optional()
+      .meta({
+        id: 'Recount',
+        description:
+          'What was found when the counts were last compared with the rows of the devices: all of these at `recountedAt` or later. Absent until that was done once.',
+      }),
     openedStages: z.array(z.string()),
     stageOpenedAt: timestamp.optional(),
     evidence: z
@@ -120,6 +134,7 @@ export const exampleRolloutDetail = {
   pending: 1,
   stuck: 0,
   retrying: 0,
+  recount: { drift: 0, healings: 0, recountedAt: '2026-03-01T09:05:30.000Z' },
   openedStages: ['100 %'],
   stageOpenedAt: '2026-03-01T09:00:00.000Z',
   evidence: { succeeded: 15, failed: 1, stuck: 0, working: 3, targeted: 20, ended: 16 },

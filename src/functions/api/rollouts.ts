@@ -10,6 +10,7 @@ import type { RolloutRecord } from '../../shared/rollout/rollout.ts';
 import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
 import { servedRollout, servedRolloutDetail } from '../../shared/rollout/served-rollout.ts';
 import type { LedgerReads } from '../../shared/status/ledger-reads.ts';
+import type { RecountStore } from '../../shared/status/recount-store.ts';
 import { deviceType, version } from './release-schemas.ts';
 import {
   exampleRollout,
@@ -24,6 +25,7 @@ export interface RolloutParts {
   readonly rollouts: Pick<RolloutStore, 'list' | 'get'>;
   readonly releases: Pick<ReleaseStore, 'get'>;
   readonly ledger: () => Promise<Pick<LedgerReads, 'countsOf'>>;
+  readonly recounts: Pick<RecountStore, 'summaryOf'>;
   readonly now: () => Date;
 }
 
@@ -82,13 +84,14 @@ export function rolloutRoutes(parts: RolloutParts): Route[] {
   ];
 }
 
-/** A rollout with what is known beside its row: its release and its counts. */
-export async function servedDetail({ releases, ledger, now }: RolloutParts, found: RolloutRecord) {
-  const [itsRelease, counts] = await Promise.all([
-    releases.get(found.deviceType, found.version),
-    ledger().then((reads) => reads.countsOf(found)),
+/** A rollout with what is known beside its row: its release, its counts and how far these can be trusted. */
+export async function servedDetail(parts: RolloutParts, found: RolloutRecord) {
+  const [release, counts, recount] = await Promise.all([
+    parts.releases.get(found.deviceType, found.version),
+    parts.ledger().then((reads) => reads.countsOf(found)),
+    parts.recounts.summaryOf(found),
   ]);
-  return servedRolloutDetail(found, itsRelease, counts, now());
+  return servedRolloutDetail(found, { release, counts, recount }, parts.now());
 }
 
 /** Throws a ProblemError where there is none. */

@@ -1,5 +1,7 @@
-/** Whether one thing that the app depends on answers. */
-export type Check = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+/** Whether one thing that the app depends on answers, and how much work waits there where that is known. */
+export type Check =
+  | { readonly ok: true; readonly lag?: number }
+  | { readonly ok: false; readonly reason: string };
 
 export interface Readiness {
   readonly ready: boolean;
@@ -10,7 +12,8 @@ const TIMEOUT_MS = 5000;
 
 /**
  * Runs every probe at once; one that fails or does not answer within five seconds makes the app not
- * ready. `describe` turns what a probe threw into a reason without secrets.
+ * ready. Of what a probe gives only a number `lag` is told, and it does not make the app unready: work that
+ * waits is no reason to take an instance away. `describe` turns what a probe threw into a reason without secrets.
  */
 export async function readiness(
   probes: Readonly<Record<string, () => Promise<unknown>>>,
@@ -28,8 +31,13 @@ async function check(probe: () => Promise<unknown>, describe: (error: unknown) =
     timer = setTimeout(() => resolve({ ok: false, reason: `no answer within ${TIMEOUT_MS} ms` }), TIMEOUT_MS);
   });
   const answer = probe().then(
-    (): Check => ({ ok: true }),
+    (told): Check => ({ ok: true, ...lagOf(told) }),
     (error: unknown): Check => ({ ok: false, reason: describe(error) }),
   );
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
+
+function lagOf(answer: unknown): { readonly lag?: number } {
+  const lag = typeof answer === 'object' && answer !== null && 'lag' in answer ? answer.lag : undefined;
+  return typeof lag === 'number' ? { lag } : {};
 }

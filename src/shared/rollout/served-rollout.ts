@@ -1,6 +1,7 @@
 import type { Release } from '../firmware/release.ts';
 import { servedRelease } from '../firmware/served-release.ts';
 import type { RolloutCounts } from '../status/ledger-reads.ts';
+import type { RecountSummary } from '../status/shard-recount.ts';
 import { evidenceOf } from './evidence.ts';
 import { hubTarget } from './hub-target.ts';
 import { allowedActions, decide } from './lifecycle.ts';
@@ -33,11 +34,17 @@ export function servedRollout(rollout: RolloutRecord) {
   };
 }
 
+/** What is known of a rollout beside its row. */
+interface KnownBesides {
+  readonly release: Release | undefined;
+  readonly counts: RolloutCounts;
+  readonly recount: RecountSummary | undefined;
+}
+
 /** A rollout with its release, its configuration, its stages and how many devices are in each state. */
 export function servedRolloutDetail(
   rollout: RolloutRecord,
-  release: Release | undefined,
-  counts: RolloutCounts,
+  { release, counts, recount }: KnownBesides,
   now: Date,
 ) {
   const { observation } = rollout;
@@ -60,6 +67,8 @@ export function servedRolloutDetail(
     pending: observation && Math.max(0, observation.targeted - counts.seen),
     stuck,
     retrying: counts.retrying,
+    /** How far the counts were right when they were last compared with the rows; absent before that. */
+    recount,
     openedStages: rollout.plan.stages.slice(0, rollout.stage + 1).map(({ name }) => name),
     stageOpenedAt: rollout.stageOpenedAt === '' ? undefined : rollout.stageOpenedAt,
     /** Numbers of the open stage that its gate judges. */

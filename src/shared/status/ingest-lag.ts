@@ -1,6 +1,6 @@
 import type { EventHubConsumerClient, PartitionProperties } from '@azure/event-hubs';
 import type { ContainerClient } from '@azure/storage-blob';
-import { isNotFound } from '../azure/storage-error.ts';
+import { storageStatus } from '../azure/storage-error.ts';
 
 /** The container, in the account of the Functions host, where the host keeps its checkpoints. */
 export const CHECKPOINTS = 'azure-webjobs-eventhub';
@@ -87,7 +87,7 @@ async function readCheckpoints(
     }
   } catch (error) {
     // The container is made with the first checkpoint.
-    if (!isNotFound(error)) throw error;
+    if (storageStatus(error) !== 404) throw error;
   }
   return recorded;
 }
