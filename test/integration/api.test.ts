@@ -36,7 +36,10 @@ afterAll(() => hand.close());
 const ask = async (path: string, asked?: Asked): Promise<Answered> => hand.api.ask(path, asked);
 
 /** A request as the operation's own example shows it. */
-function exampleOf({ method, body }: Pick<AnyOperation, 'method' | 'body'>): Asked {
+function exampleOf({
+  method,
+  body,
+}: Pick<AnyOperation, 'method'> & { readonly body?: AnyOperation['body'] | undefined }): Asked {
   const json = { 'content-type': 'application/json' };
   return { method, ...(body && { headers: json, body: JSON.stringify(body.example) }) };
 }
