@@ -3,7 +3,10 @@ import { ResourceFactoryResolver, type ModelBindingData } from '@azure/functions
 import { z } from 'zod';
 import { type Admission, type AdmissionResult, admitUpload } from '../shared/firmware/admission.ts';
 import { isFirmware } from '../shared/firmware/upload.ts';
-import { logEvent } from '../shared/log.ts';
+import { HubError } from '../shared/azure/hub-error.ts';
+import { errorFields, logEvent } from '../shared/log.ts';
+import { quotaWarning } from '../shared/rollout/configuration-quota.ts';
+import type { HubConfigurations } from '../shared/rollout/hub-configurations.ts';
 import { connectionNames, type Settings } from '../shared/settings.ts';
 
 /** A blob's name without its bytes. */
@@ -27,9 +30,40 @@ export function registerFirmwareUploaded(settings: Settings, admission: () => Ad
         logEvent(context, 'debug', 'upload-ignored', { path });
         return;
       }
-      logAdmission(context, path, await admitUpload(admission(), path));
+      const parts = admission();
+      const result = await admitUpload(parts, path);
+      logAdmission(context, path, result);
+      if (isNewRollout(result)) await warnNearQuota(context, parts.configurations, settings);
     },
   });
+}
+
+/** Whether the admission has put a configuration on the hub. */
+export function isNewRollout(result: AdmissionResult): boolean {
+  return (
+    result.kind === 'done' &&
+    !result.repeated &&
+    result.outcome.kind === 'admitted' &&
+    result.outcome.releasedNow
+  );
+}
+
+/** Somebody should know before the hub takes no further configuration. What was admitted stays admitted. */
+export async function warnNearQuota(
+  context: InvocationContext,
+  configurations: Pick<HubConfigurations, 'count'>,
+  { hubLimits }: Pick<Settings, 'hubLimits'>,
+): Promise<void> {
+  const quota = hubLimits.configurations;
+  try {
+    const count = await configurations.count();
+    const warning = quotaWarning(count, quota);
+    if (warning !== undefined)
+      logEvent(context, 'warn', 'configurations-near-quota', { configurations: count, quota, warning });
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    logEvent(context, 'warn', 'configurations-not-counted', errorFields(error));
+  }
 }
 
 /** One line for each admission; a refusal is a warning, since a person has to do something. */

@@ -112,6 +112,7 @@ registerApi(
     now,
     steering: { rollouts, configurations, fleet, now },
     admission,
+    dryRuns: { admission, fleet, tags, limits: settings.hubLimits },
     probes: {
       tables: table(tableNames.rollouts),
       firmwareContainer: () =>

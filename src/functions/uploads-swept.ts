@@ -3,17 +3,19 @@ import type { Admission } from '../shared/firmware/admission.ts';
 import { sweepUploads } from '../shared/firmware/sweep.ts';
 import { errorFields, logEvent } from '../shared/log.ts';
 import type { Settings } from '../shared/settings.ts';
-import { logAdmission } from './firmware-uploaded.ts';
+import { isNewRollout, logAdmission, warnNearQuota } from './firmware-uploaded.ts';
 
 /** Timer: admits what the blob trigger missed or gave up on. Fails where an upload fails, so that it is seen. */
 export function registerUploadsSwept(settings: Settings, admission: () => Admission): void {
   app.timer('uploads-swept', {
     schedule: settings.firmware.sweepSchedule,
     handler: async (_timer, context) => {
-      const { images, results, failures } = await sweepUploads(admission());
+      const parts = admission();
+      const { images, results, failures } = await sweepUploads(parts);
       for (const result of results) {
         logAdmission(context, result.kind === 'done' ? result.upload.path : '', result);
       }
+      if (results.some(isNewRollout)) await warnNearQuota(context, parts.configurations, settings);
       for (const { path, error } of failures) {
         logEvent(context, 'error', 'upload-failed', { path, ...errorFields(error) });
       }

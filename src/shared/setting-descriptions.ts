@@ -37,6 +37,22 @@ export const settingDescriptions: readonly SettingDescription[] = [
     meaning: "Where the hub's REST API listens, if not on port 443 of its host name (a local hub, a tunnel)",
   },
   {
+    name: 'HUB_CONFIGURATION_QUOTA',
+    required: false,
+    default: '100',
+    example: '10',
+    meaning:
+      'How many configurations the hub holds at most (10 on the free tier); from 80 % of it admission and dry runs warn',
+  },
+  {
+    name: 'HUB_DAILY_MESSAGES',
+    required: false,
+    default: '400000',
+    example: '6000000',
+    meaning:
+      'Messages a day that the tier and the units of the hub allow (400,000 on one S1 unit): a dry run compares with it what the rollout costs',
+  },
+  {
     name: 'TWIN_EVENTS',
     required: true,
     example:

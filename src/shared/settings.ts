@@ -29,6 +29,12 @@ export interface Settings {
     /** Where the hub's REST API listens if that is not port 443 of its host name. */
     readonly endpoint: URL | undefined;
   };
+  /** What the hub's tier and units allow. */
+  readonly hubLimits: {
+    readonly configurations: number;
+    /** Messages a day. */
+    readonly dailyMessages: number;
+  };
   readonly twinEvents: {
     readonly connection: EventHubConnection;
     readonly eventHub: string;
@@ -97,6 +103,10 @@ export function readSettings(environment: Environment): Settings {
         'IOT_HUB_ENDPOINT',
         httpsUrl.transform((url) => new URL(url)),
       ),
+    },
+    hubLimits: {
+      configurations: read.value('HUB_CONFIGURATION_QUOTA', wholeNumber(1, 1000)),
+      dailyMessages: read.value('HUB_DAILY_MESSAGES', wholeNumber(1, 9_999_999_999)),
     },
     twinEvents: {
       connection: read.connection('TWIN_EVENTS', connectionStrings.eventHubs, {
@@ -183,7 +193,7 @@ const sasQuery = z
 function wholeNumber(min: number, max: number) {
   return z
     .string()
-    .regex(/^\d{1,6}$/, `is not a whole number from ${min} to ${max}`)
+    .regex(/^\d{1,10}$/, `is not a whole number from ${min} to ${max}`)
     .transform(Number)
     .refine((value) => value >= min && value <= max, `is not a whole number from ${min} to ${max}`);
 }

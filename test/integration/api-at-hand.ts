@@ -82,6 +82,9 @@ export class ApiAtHand {
         steering: { rollouts: this.rollouts, now, ...absentHub() },
         // Enough to look for what is not there; a revert that finds something has tests of its own.
         admission: { rollouts: this.rollouts } as unknown as ApiParts['admission'],
+        dryRuns: {
+          admission: { dropBox: { describe: async () => undefined } },
+        } as unknown as ApiParts['dryRuns'],
         probes: { tables: table('rollouts') },
         now,
         docsDirectory: new URL('../../node_modules/swagger-ui-dist/', import.meta.url),

@@ -1,5 +1,6 @@
 import { type ApiParts, apiRoutes } from '../../src/functions/api/api-routes.ts';
 import type { Admission } from '../../src/shared/firmware/admission.ts';
+import type { DryRunParts } from '../../src/shared/rollout/dry-run.ts';
 import { FleetQueries } from '../../src/shared/rollout/fleet-queries.ts';
 import { HubConfigurations } from '../../src/shared/rollout/hub-configurations.ts';
 import { countsBy } from '../../src/shared/status/counts.ts';
@@ -13,13 +14,14 @@ const noReports = { byState: countsBy(() => 0), retrying: 0, seen: 0 };
 export interface SteeringOptions {
   /** Steers over a connection that nobody answers. */
   readonly hubIsDown?: boolean;
+  readonly dryRuns?: Partial<DryRunParts>;
 }
 
 /** The API over the storage and the hub of an admission, in this process. */
 export function steeringApi(
   harness: AdmissionHarness,
   admission: Admission,
-  { hubIsDown = false }: SteeringOptions = {},
+  { hubIsDown = false, dryRuns = {} }: SteeringOptions = {},
 ): InProcessApi {
   // Port 1 of loopback: refused at once.
   const registry = hubIsDown ? hubRegistry({ port: 1, ca: '', key: 'a2V5' }).registry : harness.registry;
@@ -33,6 +35,13 @@ export function steeringApi(
     ledger: async () => ({ countsOf: async () => noReports }),
     recounts: { summaryOf: async () => undefined },
     admission,
+    dryRuns: {
+      admission,
+      fleet: new FleetQueries(hub),
+      tags: { isComplete: async () => true },
+      limits: { configurations: 5, dailyMessages: 50 },
+      ...dryRuns,
+    },
     steering: { rollouts, configurations: new HubConfigurations(hub), fleet: new FleetQueries(hub), now },
   };
   return new InProcessApi(apiRoutes(parts as unknown as ApiParts));

@@ -44,6 +44,7 @@ describe('settings', () => {
         connection: { kind: 'connection-string', connectionString: least.IOT_HUB },
         endpoint: undefined,
       },
+      hubLimits: { configurations: 100, dailyMessages: 400_000 },
       twinEvents: {
         connection: { kind: 'connection-string', connectionString: least.TWIN_EVENTS },
         eventHub: 'twin-changes',
@@ -128,6 +129,8 @@ describe('settings', () => {
     ['FIRMWARE_STORAGE', 'AccountName=a'],
     ['IOT_HUB', 'HostName=h.azure-devices.net'],
     ['IOT_HUB_ENDPOINT', 'http://localhost:1'],
+    ['HUB_CONFIGURATION_QUOTA', '0'],
+    ['HUB_DAILY_MESSAGES', 'many'],
     ['TWIN_EVENTS', 'nonsense'],
     ['TWIN_EVENTS_HUB', 'a b'],
     ['TWIN_EVENTS_CONSUMER_GROUP', '?'],

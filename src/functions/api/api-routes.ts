@@ -3,6 +3,7 @@ import type { ReleaseStore } from '../../shared/firmware/release-store.ts';
 import type { UploadStore } from '../../shared/firmware/upload-store.ts';
 import type { Route } from '../../shared/http/route.ts';
 import type { ControlParts } from '../../shared/rollout/control.ts';
+import type { DryRunParts } from '../../shared/rollout/dry-run.ts';
 import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
 import type { DeadLetterStore } from '../../shared/status/dead-letter-store.ts';
 import type { LedgerReads } from '../../shared/status/ledger-reads.ts';
@@ -12,6 +13,7 @@ import { deviceExportRoutes } from './device-export.ts';
 import { deviceRoutes } from './devices.ts';
 import { docsRoutes } from './docs-page.ts';
 import { documentRoutes } from './document.ts';
+import { dryRunRoutes } from './dry-run.ts';
 import { healthRoutes, type Probes } from './health.ts';
 import { metricsRoutes } from './metrics.ts';
 import { refusalRoutes } from './refusals.ts';
@@ -35,6 +37,7 @@ export interface ApiParts {
   /** What steers rollouts. */
   readonly steering: ControlParts;
   readonly admission: Admission;
+  readonly dryRuns: DryRunParts;
   readonly probes: Probes;
   readonly now: () => Date;
   /** Where the files of swagger-ui-dist are; ends with `/`. */
@@ -47,6 +50,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...rolloutRoutes(parts),
     ...rolloutControlRoutes(parts),
     ...rolloutRevertRoutes(parts),
+    ...dryRunRoutes(parts),
     ...rolloutJournalRoutes(parts.rollouts),
     ...rolloutDeviceRoutes(parts),
     ...deviceExportRoutes(parts),

@@ -33,6 +33,21 @@ export class FleetQueries {
     );
   }
 
+  /** The firmware versions that these devices say they run, in the devices' own words. */
+  async reportedVersions(condition: string): Promise<readonly string[]> {
+    const version = 'properties.reported.firmware.currentFwVersion';
+    const columns = `${version} AS version, COUNT() AS devices`;
+    const rows = await this.#page(
+      `SELECT ${columns} FROM devices${where(condition)} GROUP BY ${version}`,
+      PAGE,
+    );
+    return rows.flatMap((row) =>
+      typeof row === 'object' && row !== null && 'version' in row && typeof row.version === 'string'
+        ? [row.version]
+        : [],
+    );
+  }
+
   /** The first page that is not empty: a page may be empty and still continue. */
   async #page(text: string, size: number): Promise<readonly unknown[]> {
     const registry = await this.#registry();
