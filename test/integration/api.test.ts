@@ -69,6 +69,7 @@ describe('every operation', () => {
     ['rollout-stop', '/api/rollouts/none/stop'],
     ['rollout-retire', '/api/rollouts/none?reason=over'],
     ['rollout-revert', '/api/rollouts/none/revert'],
+    ['rollout-dry-run', '/api/rollouts/dry-run'],
     ['rollout-journal', `${ROLLOUT}/journal?limit=1`],
     ['audit', '/api/audit'],
     ['rollout-devices', `${ROLLOUT}/devices?state=Failed&limit=3`],
