@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchColdStart } from './cold-start.ts';
+import { benchExposure } from './exposure.ts';
 import type { BenchOptions, BenchResult } from './figure.ts';
 import { benchLedger } from './ledger.ts';
 import { thisMachine } from './machine.ts';
@@ -15,12 +16,13 @@ import { benchUpload } from './upload.ts';
  * printed as missed and is no failure of the program.
  */
 
-type BenchName = 'ledger' | 'reads' | 'cold-start' | 'upload';
+type BenchName = 'ledger' | 'reads' | 'cold-start' | 'upload' | 'exposure';
 const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<BenchResult>>> = {
   ledger: benchLedger,
   reads: benchReads,
   'cold-start': benchColdStart,
   upload: benchUpload,
+  exposure: benchExposure,
 };
 const RESULTS = fileURLToPath(new URL('results.md', import.meta.url));
 
