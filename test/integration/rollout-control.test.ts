@@ -1,11 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { standardLimits } from '../../local/iot-hub/limits.ts';
-import { type Admission, admitUpload } from '../../src/shared/firmware/admission.ts';
-import { control } from '../../src/shared/rollout/control.ts';
-import { FleetQueries } from '../../src/shared/rollout/fleet-queries.ts';
-import { HubConfigurations } from '../../src/shared/rollout/hub-configurations.ts';
+import { admitUpload } from '../../src/shared/firmware/admission.ts';
 import { type AdmissionHarness, drop, image, startAdmissionHarness } from './admission-harness.ts';
-import { post, steeringApi } from './steering-at-hand.ts';
+import { post, type SteeringOptions, steeringApi } from './steering-at-hand.ts';
 
 const ROLLOUT = 'fw-iotdevkit-1-0-1';
 const PATH = `/rollouts/${ROLLOUT}`;
@@ -26,7 +23,7 @@ afterEach(async () => {
   for (const { id } of responseBody) await harness.registry.removeConfiguration(id);
 });
 
-async function started(options: { hubIsDown?: boolean } = {}) {
+async function started(options: SteeringOptions = {}) {
   const { admission, firmware } = await harness.world();
   await drop(firmware, 'plans/sites.json', Buffer.from(JSON.stringify(SITES)));
   await drop(firmware, 'fw-1.0.1.bin', image('1.0.1'), { plan: 'sites' });
@@ -111,6 +108,25 @@ describe('a person', () => {
     expect(await admission.rollouts.get(ROLLOUT)).toMatchObject({ state: 'paused', revision: 1 });
     expect(await post(api, `${PATH}/resume`, why, { 'if-match': '"7", "1"' })).toMatchObject({ status: 200 });
     expect(await post(api, `${PATH}/stop`, why, { 'if-match': '*' })).toMatchObject({ status: 200 });
+  });
+
+  test('is named as signed in, and cannot pass for the service', async () => {
+    const { api } = await started({ auth: 'entra' });
+    const signedIn = (name: string) => {
+      const claims = [
+        { typ: 'name', val: name },
+        { typ: 'roles', val: 'Ota.Write' },
+        { typ: 'roles', val: 'Ota.Read' },
+      ];
+      return { 'x-ms-client-principal': Buffer.from(JSON.stringify({ claims })).toString('base64') };
+    };
+    await post(api, `${PATH}/pause`, why, signedIn('operator@example.com'));
+    await post(api, `${PATH}/resume`, why, signedIn('service'));
+    const audit = (await api.ask('/api/audit', { headers: signedIn('reader') })).json();
+    expect((audit['value'] as { actor: string }[]).map(({ actor }) => actor)).toEqual([
+      '"service"',
+      'operator@example.com',
+    ]);
   });
 
   test('of many who stop at once, one does it, and the others are told', async () => {
@@ -217,93 +233,5 @@ describe('the audit trail', () => {
     for (const list of ['/audit', `${PATH}/journal`]) {
       expect((await api.ask(`/api${list}?continuation=AAAA`)).status).toBe(400);
     }
-  });
-});
-
-describe('a rollout that a person ends while it starts', () => {
-  /** Admission in which something happens just before the configuration is created, or just after. */
-  function interrupted(
-    admission: Admission,
-    at: 'before' | 'after',
-    what: () => Promise<unknown>,
-  ): Admission {
-    const configurations = new HubConfigurations(async () => harness.registry);
-    const ensure = configurations.ensure.bind(configurations);
-    configurations.ensure = async (configuration) => {
-      if (at === 'before') await what();
-      await ensure(configuration);
-      if (at === 'after') await what();
-    };
-    return { ...admission, configurations };
-  }
-
-  const stop = async (admission: Admission) =>
-    control({ ...admission, fleet: new FleetQueries(async () => harness.registry) }, ROLLOUT, {
-      action: 'stop',
-      actor: 'operator',
-      reason: 'Wrong image',
-      ifRevision: undefined,
-    });
-
-  test.each(['before', 'after'] as const)('%s its configuration is there offers to nobody', async (at) => {
-    const { admission, firmware } = await harness.world();
-    await drop(firmware, 'fw-1.0.1.bin', image('1.0.1'));
-    await admitUpload(
-      interrupted(admission, at, () => stop(admission)),
-      'fw-1.0.1.bin',
-    );
-    expect((await onHub()).targetCondition).toBe('');
-    expect(await admission.rollouts.get(ROLLOUT)).toMatchObject({
-      state: 'stopped',
-      revision: 1,
-      appliedRevision: 1,
-    });
-  });
-
-  test('does so too where admission dies with the configuration open, once it is repeated', async () => {
-    const { admission, firmware } = await harness.world();
-    await drop(firmware, 'fw-1.0.1.bin', image('1.0.1'));
-    const rollouts = killedAtActivation(admission.rollouts);
-    const dying = { ...interrupted(admission, 'before', () => stop(admission)), rollouts };
-    await expect(admitUpload(dying, 'fw-1.0.1.bin')).rejects.toThrow('killed');
-    expect((await onHub()).targetCondition).toBe('*');
-    await admitUpload(admission, 'fw-1.0.1.bin');
-    expect((await onHub()).targetCondition).toBe('');
-  });
-
-  function killedAtActivation(rollouts: Admission['rollouts']): Admission['rollouts'] {
-    return new Proxy(rollouts, {
-      get: (target, name) => {
-        if (name === 'activate') throw new Error('killed');
-        const member: unknown = Reflect.get(target, name);
-        return typeof member === 'function' ? member.bind(target) : member;
-      },
-    });
-  }
-
-  test('is told of by the timer where admission cannot reach the hub any more', async () => {
-    const { admission, firmware } = await harness.world();
-    await drop(firmware, 'fw-1.0.1.bin', image('1.0.1'));
-    const cut = interrupted(admission, 'before', () => stop(admission));
-    cut.configurations.retarget = async () => {
-      throw new Error('killed');
-    };
-    await expect(admitUpload(cut, 'fw-1.0.1.bin')).rejects.toThrow('killed');
-    // The judge tells the hub of every rollout whose newest revision it has not heard of.
-    expect(await admission.rollouts.get(ROLLOUT)).toMatchObject({ revision: 1, appliedRevision: -1 });
-  });
-
-  test('and retires leaves no configuration behind', async () => {
-    const { admission, firmware } = await harness.world();
-    await drop(firmware, 'fw-1.0.1.bin', image('1.0.1'));
-    const retire = async () => {
-      await stop(admission);
-      const fleet = new FleetQueries(async () => harness.registry);
-      const cause = { actor: 'operator', reason: 'Wrong image', ifRevision: undefined };
-      await control({ ...admission, fleet }, ROLLOUT, { action: 'retire', ...cause });
-    };
-    await admitUpload(interrupted(admission, 'before', retire), 'fw-1.0.1.bin');
-    expect(await admission.rollouts.get(ROLLOUT)).toMatchObject({ state: 'retired' });
-    expect(await admission.configurations.get(ROLLOUT)).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import { type ApiParts, apiRoutes } from '../../src/functions/api/api-routes.ts';
 import type { Admission } from '../../src/shared/firmware/admission.ts';
+import type { ApiAuth } from '../../src/shared/http/caller.ts';
 import type { DryRunParts } from '../../src/shared/rollout/dry-run.ts';
 import { FleetQueries } from '../../src/shared/rollout/fleet-queries.ts';
 import { HubConfigurations } from '../../src/shared/rollout/hub-configurations.ts';
@@ -15,13 +16,14 @@ export interface SteeringOptions {
   /** Steers over a connection that nobody answers. */
   readonly hubIsDown?: boolean;
   readonly dryRuns?: Partial<DryRunParts>;
+  readonly auth?: ApiAuth;
 }
 
 /** The API over the storage and the hub of an admission, in this process. */
 export function steeringApi(
   harness: AdmissionHarness,
   admission: Admission,
-  { hubIsDown = false, dryRuns = {} }: SteeringOptions = {},
+  { hubIsDown = false, dryRuns = {}, auth = 'keys' }: SteeringOptions = {},
 ): InProcessApi {
   // Port 1 of loopback: refused at once.
   const registry = hubIsDown ? hubRegistry({ port: 1, ca: '', key: 'a2V5' }).registry : harness.registry;
@@ -44,7 +46,7 @@ export function steeringApi(
     },
     steering: { rollouts, configurations: new HubConfigurations(hub), fleet: new FleetQueries(hub), now },
   };
-  return new InProcessApi(apiRoutes(parts as unknown as ApiParts));
+  return new InProcessApi(apiRoutes(parts as unknown as ApiParts), auth);
 }
 
 /** Sends JSON; the answer with its status. */
