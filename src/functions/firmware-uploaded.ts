@@ -1,6 +1,6 @@
 import { app, type InvocationContext } from '@azure/functions';
 import { ResourceFactoryResolver, type ModelBindingData } from '@azure/functions-extensions-base';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Admission, type AdmissionResult, admitUpload } from '../shared/firmware/admission.ts';
 import { isFirmware } from '../shared/firmware/upload.ts';
 import { HubError } from '../shared/azure/hub-error.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { deviceProfileNames, type DeviceProfileName } from './firmware/device-profile.ts';
 import { isDeviceType } from './firmware/device-type.ts';
 import { isPlanName } from './firmware/upload.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ProblemError } from '../../shared/http/problem.ts';
 import type { OperationRequest } from '../../shared/http/operation.ts';
 import { errorFields } from '../../shared/log.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { csvRow } from '../../shared/http/csv.ts';
 import { content, type ContentResult, operation } from '../../shared/http/operation.ts';
 import { continuation, linkHeader, nextLinkOf, wholeNumber } from '../../shared/http/paging.ts';

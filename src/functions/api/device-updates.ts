@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { deviceUpdateStates } from '../../shared/status/device-update.ts';
 
 export const timestamp = z.iso.datetime();

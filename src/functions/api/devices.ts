@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { json, operation } from '../../shared/http/operation.ts';
 import { ProblemError } from '../../shared/http/problem.ts';
 import { type Route, route } from '../../shared/http/route.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { content, operation } from '../../shared/http/operation.ts';
 import { type Route, route } from '../../shared/http/route.ts';
 

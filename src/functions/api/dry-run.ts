@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isFirmware } from '../../shared/firmware/upload.ts';
 import { crc16Text } from '../../shared/firmware/checksums.ts';
 import { json, operation } from '../../shared/http/operation.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isDeviceType } from '../../shared/firmware/device-type.ts';
 import { isVersion } from '../../shared/firmware/version.ts';
 import { timestamp } from './device-updates.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Release } from '../../shared/firmware/release.ts';
 import type { ReleaseStore } from '../../shared/firmware/release-store.ts';
 import { servedRelease } from '../../shared/firmware/served-release.ts';

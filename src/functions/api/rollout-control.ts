@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { json, operation } from '../../shared/http/operation.ts';
 import { type Route, route } from '../../shared/http/route.ts';
 import { control, type ControlParts } from '../../shared/rollout/control.ts';

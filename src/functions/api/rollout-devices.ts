@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { json, operation } from '../../shared/http/operation.ts';
 import { continuation, limit, pageOf, pageResult } from '../../shared/http/paging.ts';
 import { type Route, route } from '../../shared/http/route.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalidContinuation, readKeyset, writeKeyset } from '../../shared/http/keyset-cursor.ts';
 import { json, operation } from '../../shared/http/operation.ts';
 import { continuation, limit, pageOf, pageResult } from '../../shared/http/paging.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { controlActions } from '../../shared/rollout/lifecycle.ts';
 import { deviceUpdateStates } from '../../shared/status/device-update.ts';
 import { timestamp } from './device-updates.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ReleaseStore } from '../../shared/firmware/release-store.ts';
 import { sameVersion } from '../../shared/firmware/version.ts';
 import { readKeyset, writeKeyset } from '../../shared/http/keyset-cursor.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { conditionFault } from '../rollout/condition-text.ts';
 import { isDeviceType } from './device-type.ts';
 import { type Refusal, type RefusalCode, refusal } from './refusal.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Right } from './operation.ts';
 import { ProblemError } from './problem.ts';
 

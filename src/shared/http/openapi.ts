@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CORRELATION_HEADER } from './correlation.ts';
 import type { AnyOperation, JsonAnswer } from './operation.ts';
 import { type ProblemCode, problemDocument, ProblemError, problems } from './problem.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Every kind of problem that the API answers with. Clients may rely on the codes: they never change. */
 export const problems = {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { reservedLabels } from '../firmware/upload.ts';
 import { bucketsOf, BUCKETS } from './bucket.ts';
 import { conditionFault } from './condition-text.ts';
