@@ -1,23 +1,14 @@
 import type { TableRow } from '../azure/table-access.ts';
-import { type DeviceUpdate, type DeviceUpdateState, deviceUpdateStates } from './device-update.ts';
+import { type DeviceUpdate, deviceUpdateStates } from './device-update.ts';
 import { holesFromText, holesToText } from './holes.ts';
 
-/** A device update as the columns of its row, without the history. */
-export interface DeviceColumns {
-  readonly state: DeviceUpdateState;
-  readonly attempt: number;
-  readonly since: string;
-  readonly attemptSince: string;
-  readonly firstSeenAt: string;
-  readonly lastReportAt: string;
-  readonly currentVersion: string;
-  readonly reason: string;
-  readonly retrying: boolean;
-  readonly life: number;
-  readonly lifeSince: string;
+/** A device update as the columns of its row, without the history: versions as `Int64`, holes as text. */
+export interface DeviceColumns extends Omit<
+  DeviceUpdate,
+  'firstVersion' | 'lastVersion' | 'missed' | 'holes'
+> {
   readonly firstVersion: bigint;
   readonly lastVersion: bigint;
-  readonly entries: number;
   readonly missed: bigint;
   readonly holes: string;
   /** How many of the entries are columns of this row; the others are in overflow rows. */
