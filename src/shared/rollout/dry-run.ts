@@ -10,6 +10,7 @@ import type { BucketTags } from './bucket-tags.ts';
 import { windowStart } from './bucket.ts';
 import { quotaWarning } from './configuration-quota.ts';
 import type { FleetQueries } from './fleet-queries.ts';
+import { MESSAGES_A_DEVICE } from './message-cost.ts';
 import { needsBuckets } from './opening.ts';
 import { stageCondition } from './stage-condition.ts';
 import { stageWidth, TagsNotVisibleError } from './stage-width.ts';
@@ -46,9 +47,6 @@ export type DryRun =
   | { readonly kind: 'changed' }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'forecast'; readonly forecast: Forecast };
-
-/** Messages of one device on its way: the section that it is sent, and some six reports of it. */
-const MESSAGES_A_DEVICE = 7;
 
 /**
  * What the image under `path` would do if it were admitted now: the same checks and the same decision as
