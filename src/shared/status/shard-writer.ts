@@ -61,36 +61,70 @@ export async function recordInShard(work: ShardWork, context: WriterContext): Pr
   let recorded = 0;
   let conflicts = 0;
   for (let failures = 0; ;) {
+    const round = await recordRound(work, context, rest);
+    recorded += round.recorded;
+    if (round.failure === undefined) return { recorded, conflicts };
+    rest = rest.filter(([id]) => !round.done.has(id));
+    conflicts += 1;
+    failures = round.done.size > 0 ? 1 : failures + 1;
+    if (failures === MAX_FAILURES) throw new ShardBusyError(work.view.partitionKey, round.failure.cause);
+    await context.pause(failures);
+  }
+}
+
+interface Round {
+  readonly recorded: number;
+  /** Devices whose reports are applied. */
+  readonly done: ReadonlySet<string>;
+  /** Absent where everything is applied. */
+  readonly failure: { readonly cause: unknown } | undefined;
+}
+
+/**
+ * Decides once on all that is pending, and applies it transaction by transaction until one fails. What is
+ * decided stays right meanwhile: the rows of the other devices are guarded by their etags.
+ */
+async function recordRound(
+  work: ShardWork,
+  context: WriterContext,
+  rest: readonly Pending[],
+): Promise<Round> {
+  const done = new Set<string>();
+  let recorded = 0;
+  let plans = await plansFor(work, context, rest);
+  while (plans.length > 0) {
     const own = await work.view.open(context.access, context.run);
-    // Asked anew in each round: what looked as if it concerned nobody may have been an old view's opinion.
-    const pending = remaining(rest, own.counter.watermark, work);
-    if (pending.length === 0) return { recorded, conflicts };
-    const known = await work.view.load(
-      context.access,
-      pending.map(([id]) => id),
-    );
-    const plans = pending.flatMap(
-      ([id, reports]) => planDevice(id, known.get(id) ?? 'absent', reports, work.rollout) ?? [],
-    );
-    if (plans.length === 0) {
-      // The rows know these reports, the counters did not: another owner of the partition wrote in between.
-      work.view.forget([]);
-      return { recorded, conflicts };
-    }
     const chunk = await nextTransaction(work.view.partitionKey, plans, context.access);
     const failure = await submit(work, context, own, chunk, chunk.length === plans.length);
-    if (failure === undefined) {
-      const done = new Set(chunk.map(({ plan }) => plan.deviceId));
-      rest = rest.filter(([id]) => !done.has(id));
-      recorded += chunk.reduce((sum, { plan }) => sum + plan.entries.length, 0);
-      failures = 0;
-    } else {
-      conflicts += 1;
-      failures += 1;
-      if (failures === MAX_FAILURES) throw new ShardBusyError(work.view.partitionKey, failure.cause);
-      await context.pause(failures);
-    }
+    if (failure !== undefined) return { recorded, done, failure };
+    for (const { plan } of chunk) done.add(plan.deviceId);
+    recorded += chunk.reduce((sum, { plan }) => sum + plan.entries.length, 0);
+    plans = plans.slice(chunk.length);
   }
+  return { recorded, done, failure: undefined };
+}
+
+/** What is to be written for the reports, as far as is known now. */
+async function plansFor(
+  work: ShardWork,
+  { access, run }: WriterContext,
+  rest: readonly Pending[],
+): Promise<readonly DevicePlan[]> {
+  const { view, rollout } = work;
+  const own = await view.open(access, run);
+  // Asked anew in each round: what looked as if it concerned nobody may have been an old view's opinion.
+  const pending = remaining(rest, own.counter.watermark, work);
+  if (pending.length === 0) return [];
+  const known = await view.load(
+    access,
+    pending.map(([id]) => id),
+  );
+  const plans = pending.flatMap(
+    ([id, reports]) => planDevice(id, known.get(id) ?? 'absent', reports, rollout) ?? [],
+  );
+  // The rows know these reports, the counters did not: another owner of the partition wrote in between.
+  if (plans.length === 0) view.forget([]);
+  return plans;
 }
 
 type Pending = [deviceId: string, reports: readonly DeviceReport[]];
