@@ -6,6 +6,7 @@ import { parseTimeSpan } from './time-span.ts';
 /** The part of host.json that the local host honours, with Azure's defaults filled in. Times in ms. */
 export type HostJson = z.output<typeof HOST_JSON>;
 export type EventHubsSettings = HostJson['extensions']['eventHubs'];
+export type QueuesSettings = HostJson['extensions']['queues'];
 export type InitialOffset = EventHubsSettings['initialOffsetOptions'];
 
 /** host.json is missing, is no JSON, or holds a value of the wrong kind. */
@@ -78,6 +79,27 @@ const BLOBS = z.object({
   poisonBlobThreshold: z.int().positive().default(5),
 });
 
+/** Polling intervals are no shorter than this, and a batch no larger: limits of the Storage extension and of the service. */
+const SHORTEST_POLL_MS = 100;
+const LARGEST_BATCH = 32;
+
+/** Defaults: the Storage extension 5.x; `newBatchThreshold` is half a batch on each core, and here there is one. */
+const QUEUES = z
+  .object({
+    maxPollingInterval: TIME_SPAN.refine((ms) => ms >= SHORTEST_POLL_MS, 'is shorter than 100 ms').default(
+      60_000,
+    ),
+    visibilityTimeout: TIME_SPAN.default(0),
+    batchSize: z.int().min(1).max(LARGEST_BATCH).default(16),
+    newBatchThreshold: z.int().nonnegative().optional(),
+    maxDequeueCount: z.int().positive().default(5),
+    messageEncoding: z.enum(['base64', 'none']).default('base64'),
+  })
+  .transform((queues) => ({
+    ...queues,
+    newBatchThreshold: queues.newBatchThreshold ?? Math.floor(queues.batchSize / 2),
+  }));
+
 const HTTP = z.object({ routePrefix: z.string().default('api') });
 
 const HOST_JSON = z.object({
@@ -89,6 +111,7 @@ const HOST_JSON = z.object({
       http: HTTP.prefault({}),
       blobs: BLOBS.prefault({}),
       eventHubs: EVENT_HUBS.prefault({}),
+      queues: QUEUES.prefault({}),
     })
     .prefault({}),
 });

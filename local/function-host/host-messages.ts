@@ -14,7 +14,7 @@ export type HostLog = (line: HostLogLine) => void;
 /** One function of the app, for people: what runs it and, for HTTP, where. */
 export interface FunctionSummary {
   readonly name: string;
-  readonly trigger: 'http' | 'blob' | 'eventHub' | 'timer';
+  readonly trigger: 'http' | 'blob' | 'eventHub' | 'queue' | 'timer';
   /** HTTP only: path with the route prefix, e.g. `/api/rollouts/{id}`. */
   readonly route?: string;
   readonly methods?: readonly string[];

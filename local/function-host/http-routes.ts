@@ -1,4 +1,4 @@
-/** One segment of a route template: `devices`, `{id}`, `{id?}`, `{id:int}`, `{*rest}`. */
+/** One segment of a route template: `devices`, `{id}`, `{id?}`, `{id:int}`, `{id:maxlength(5)}`, `{*rest}`. */
 type Segment =
   | { readonly kind: 'literal'; readonly text: string }
   | {
@@ -29,7 +29,7 @@ export class RouteTemplateError extends Error {
   }
 }
 
-/** The constraints of ASP.NET routing that are plain texts; the parametrised ones are not supported. */
+/** The constraints of ASP.NET routing that are plain texts; of the parametrised ones there is `maxlength`. */
 const CONSTRAINTS: Readonly<Record<string, RegExp>> = {
   int: /^-?\d+$/,
   long: /^-?\d+$/,
@@ -75,14 +75,20 @@ function parseSegment(part: string, template: string): Segment {
   if (!part.includes('{') && !part.includes('}')) return { kind: 'literal', text: part.toLowerCase() };
   const rest = /^\{\*{1,2}(\w+)\}$/.exec(part);
   if (rest?.[1] !== undefined) return { kind: 'rest', name: rest[1] };
-  const parameter = /^\{(\w+)(?::(\w+))?(\?)?\}$/.exec(part);
+  const parameter = /^\{(\w+)(?::(\w+(?:\(\d+\))?))?(\?)?\}$/.exec(part);
   if (parameter?.[1] === undefined)
     throw new RouteTemplateError(template, `has a part that is not supported: ${part}`);
-  const constraint = parameter[2] === undefined ? undefined : CONSTRAINTS[parameter[2]];
+  const constraint = parameter[2] === undefined ? undefined : constraintNamed(parameter[2]);
   if (parameter[2] !== undefined && constraint === undefined) {
     throw new RouteTemplateError(template, `has a constraint that is not supported: ${parameter[2]}`);
   }
   return { kind: 'parameter', name: parameter[1], optional: parameter[3] === '?', constraint };
+}
+
+/** `undefined` where it is not supported. */
+function constraintNamed(text: string): RegExp | undefined {
+  const longest = /^maxlength\((\d+)\)$/.exec(text)?.[1];
+  return longest === undefined ? CONSTRAINTS[text] : new RegExp(`^.{0,${longest}}$`, 's');
 }
 
 /** `undefined` where the path is no valid percent-encoding. */

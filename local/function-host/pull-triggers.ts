@@ -6,10 +6,17 @@ import { startEventHubTrigger } from './event-hub-trigger.ts';
 import type { HostJson } from './host-json.ts';
 import type { HostLog } from './host-messages.ts';
 import type { Invoke } from './invoke.ts';
+import { startQueueTrigger } from './queue-trigger.ts';
 import { type AppSettings, connectionString } from './settings-expansion.ts';
 import { timerStatusStore } from './timer-status.ts';
 import { startTimerTrigger, type TimerTrigger } from './timer-trigger.ts';
-import type { BlobBinding, EventHubBinding, TimerBinding, TriggerBinding } from './trigger-binding.ts';
+import type {
+  BlobBinding,
+  EventHubBinding,
+  QueueBinding,
+  TimerBinding,
+  TriggerBinding,
+} from './trigger-binding.ts';
 
 export interface PullTriggerOptions {
   readonly functions: readonly { readonly fn: RegisteredFunction; readonly binding: TriggerBinding }[];
@@ -34,7 +41,7 @@ export interface PullTriggers extends RunningTrigger {
 }
 
 /**
- * Starts everything that fetches its own work: blob, Event Hub and timer functions. What it keeps
+ * Starts everything that fetches its own work: blob, Event Hub, queue and timer functions. What it keeps
  * (receipts, checkpoints, timer status) is in the storage account of AzureWebJobsStorage, which an app
  * with HTTP functions only does not need. Where one cannot start, those before it are stopped again.
  */
@@ -55,6 +62,9 @@ export async function startPullTriggers(options: PullTriggerOptions): Promise<Pu
           break;
         case 'eventHub':
           running.push(await startEventHub(options, fn, binding));
+          break;
+        case 'queue':
+          running.push(startQueue(options, fn, binding));
           break;
         case 'timer': {
           const timer = await startTimer(options, fn, binding);
@@ -105,6 +115,14 @@ async function startEventHub(
   const checkpoints = await hostContainer(options.settings, 'azure-webjobs-eventhub');
   const settings = options.hostJson.extensions.eventHubs;
   return startEventHubTrigger({ fn, binding, checkpoints, settings, includeEmptyEntries, invoke, log });
+}
+
+function startQueue(
+  { hostJson, invoke, log }: PullTriggerOptions,
+  fn: RegisteredFunction,
+  binding: QueueBinding,
+): RunningTrigger {
+  return startQueueTrigger({ fn, binding, settings: hostJson.extensions.queues, invoke, log });
 }
 
 async function startTimer(

@@ -30,13 +30,18 @@ export type EventHubBinding = Named & {
   readonly cardinality: 'one' | 'many';
   readonly binary: boolean;
 };
+export type QueueBinding = Named & {
+  readonly kind: 'queue';
+  readonly queueName: string;
+  readonly connectionString: string;
+};
 export type TimerBinding = Named & {
   readonly kind: 'timer';
   readonly schedule: string;
   readonly runOnStartup: boolean;
   readonly useMonitor: boolean;
 };
-export type TriggerBinding = HttpBinding | BlobBinding | EventHubBinding | TimerBinding;
+export type TriggerBinding = HttpBinding | BlobBinding | EventHubBinding | QueueBinding | TimerBinding;
 
 /** A binding that the local host does not drive, or whose options are wrong. */
 export class BindingError extends Error {
@@ -108,6 +113,15 @@ function parseTrigger(
         binary: dataType === 'binary',
       };
     }
+    case 'queuetrigger': {
+      const { queueName, connection } = QUEUE.parse(info);
+      return {
+        kind: 'queue',
+        name,
+        queueName: expand(queueName),
+        connectionString: connectionString(connection, settings),
+      };
+    }
     case 'timertrigger': {
       const { schedule, runOnStartup, useMonitor } = TIMER.parse(info);
       return { kind: 'timer', name, schedule: expand(schedule), runOnStartup, useMonitor };
@@ -153,6 +167,8 @@ const EVENT_HUB = z.object({
   cardinality: z.enum(['one', 'many']).default('many'),
   dataType: z.enum(['undefined', 'string', 'binary', 'stream']).optional(),
 });
+
+const QUEUE = z.object({ queueName: z.string().min(1), connection: z.string().min(1) });
 
 const TIMER = z.object({
   schedule: z.string().min(1),

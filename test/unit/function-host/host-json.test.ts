@@ -15,6 +15,14 @@ describe('host.json', () => {
           batchCheckpointFrequency: 1,
           initialOffsetOptions: { type: 'fromStart' },
         },
+        queues: {
+          maxPollingInterval: 60_000,
+          visibilityTimeout: 0,
+          batchSize: 16,
+          newBatchThreshold: 8,
+          maxDequeueCount: 5,
+          messageEncoding: 'base64',
+        },
       },
     });
   });
@@ -28,11 +36,17 @@ describe('host.json', () => {
       extensions: {
         eventHubs: { maxEventBatchSize: 297, prefetchCount: 600 },
         http: { routePrefix: '' },
+        queues: { visibilityTimeout: '00:00:30', batchSize: 5, messageEncoding: 'none' },
       },
     });
     const parsed = parseHostJson(text);
     expect(parsed.functionTimeout).toBe(600_000);
     expect(parsed.extensions.http.routePrefix).toBe('');
+    expect(parsed.extensions.queues).toMatchObject({
+      visibilityTimeout: 30_000,
+      newBatchThreshold: 2,
+      messageEncoding: 'none',
+    });
     expect(parsed.extensions.eventHubs).toMatchObject({ maxEventBatchSize: 297, prefetchCount: 600 });
   });
 
@@ -44,6 +58,8 @@ describe('host.json', () => {
     ['not json', 'host.json is not JSON'],
     ['{}', 'version'],
     ['{"version":"2.0","functionTimeout":"soon"}', 'functionTimeout'],
+    ['{"version":"2.0","extensions":{"queues":{"batchSize":33}}}', 'batchSize'],
+    ['{"version":"2.0","extensions":{"queues":{"maxPollingInterval":"00:00:00.05"}}}', '100 ms'],
     ['{"version":"2.0","extensions":{"eventHubs":{"maxEventBatchSize":0}}}', 'maxEventBatchSize'],
     [
       '{"version":"2.0","extensions":{"eventHubs":{"minEventBatchSize":10}}}',

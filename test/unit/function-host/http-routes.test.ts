@@ -29,6 +29,13 @@ describe('route matching', () => {
     expect(match(['a/{x}'], '/a')).toBeUndefined();
   });
 
+  test('an optional parameter that may hold nothing stands for the root alone', () => {
+    expect(match(['{nothing:maxlength(0)?}'], '/')?.params).toEqual({});
+    expect(match(['{nothing:maxlength(0)?}'], '/a')).toBeUndefined();
+    expect(match(['{x:maxlength(2)}'], '/ab')?.params).toEqual({ x: 'ab' });
+    expect(match(['{x:maxlength(2)}'], '/abc')).toBeUndefined();
+  });
+
   test('what no template covers does not match: more segments, another method, a constraint, bad encoding', () => {
     expect(match(['a/{x}'], '/a/b/c')).toBeUndefined();
     expect(match(['a'], '/a', 'POST')).toBeUndefined();

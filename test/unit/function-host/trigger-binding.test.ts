@@ -27,6 +27,16 @@ describe('trigger bindings', () => {
     });
   });
 
+  test('a queue trigger is resolved from the settings', () => {
+    const fn = trigger({ type: 'queueTrigger', queueName: '%QUEUE%', connection: 'Storage' });
+    expect(readTriggerBinding(fn, { QUEUE: 'work', Storage: 'UseDevelopmentStorage=true' })).toEqual({
+      kind: 'queue',
+      name: 'given',
+      queueName: 'work',
+      connectionString: 'UseDevelopmentStorage=true',
+    });
+  });
+
   test('an HTTP function answers under its name where it gives no route', () => {
     const out: RpcBindingInfo = { type: 'http', direction: 'out' };
     expect(
@@ -41,8 +51,8 @@ describe('trigger bindings', () => {
   });
 
   test('a trigger, an input or an output that nothing would drive is refused by name', () => {
-    expect(() => readTriggerBinding(trigger({ type: 'queueTrigger' }), {})).toThrow(
-      'Function "fn": the local function host has no trigger of type "queueTrigger"',
+    expect(() => readTriggerBinding(trigger({ type: 'serviceBusTrigger' }), {})).toThrow(
+      'Function "fn": the local function host has no trigger of type "serviceBusTrigger"',
     );
     const queue: RpcBindingInfo = { type: 'queue', direction: 'out' };
     expect(() => readTriggerBinding(trigger({ type: 'httpTrigger' }, { queue }), {})).toThrow(
