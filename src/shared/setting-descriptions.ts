@@ -170,6 +170,28 @@ export const settingDescriptions: readonly SettingDescription[] = [
       'When the counts of the ledger are compared with its rows, some shards at a time (six-field NCRONTAB, UTC)',
   },
   {
+    name: 'WEBHOOK_URLS',
+    required: false,
+    example: 'https://hooks.example.com/firmware',
+    meaning:
+      'Where events are sent ([docs/webhooks.md](docs/webhooks.md)): addresses with commas between them, https unless on this machine (may hold a secret)',
+  },
+  {
+    name: 'WEBHOOK_SECRETS',
+    required: false,
+    example: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
+    meaning:
+      'What events are signed with, required beside `WEBHOOK_URLS`: `whsec_` and the base64 of 24 to 64 random bytes; several with commas between them while one replaces another (a secret)',
+  },
+  {
+    name: 'WEBHOOK_EVENTS',
+    required: false,
+    default: 'rollout,upload',
+    example: 'rollout,upload,device',
+    meaning:
+      'Which events are sent: the kinds `rollout`, `upload` and `device`, or single ones such as `rollout.gate-failed`, with commas between them. `device` sends one for each device that fails or reverts',
+  },
+  {
     name: 'API_AUTH',
     required: false,
     default: 'keys',

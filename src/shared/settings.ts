@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { deviceProfileNames, type DeviceProfileName } from './firmware/device-profile.ts';
 import { isDeviceType } from './firmware/device-type.ts';
 import { isPlanName } from './firmware/upload.ts';
+import { readWebhookSettings, type WebhookSettings } from './webhooks/webhook-settings.ts';
 import { type Connection, type Environment, settingsReader } from './settings-reader.ts';
 
 export type BlobConnection = Connection<{ readonly blobServiceUri: string }>;
@@ -58,6 +59,8 @@ export interface Settings {
     readonly twinUpdatesPerSecond: number;
   };
   readonly ledger: { readonly recountSchedule: string };
+  /** Absent: nobody is told of anything. */
+  readonly webhooks: WebhookSettings | undefined;
   /** What the HTTP API believes its callers by. */
   readonly api: { readonly auth: 'keys' | 'entra' };
 }
@@ -127,6 +130,7 @@ export function readSettings(environment: Environment): Settings {
       twinUpdatesPerSecond: read.value('TWIN_UPDATES_PER_SECOND', wholeNumber(1, 1000)),
     },
     ledger: { recountSchedule: read.value('LEDGER_RECOUNT_SCHEDULE', schedule) },
+    webhooks: readWebhookSettings(read, problems),
     api: { auth: read.value('API_AUTH', z.enum(['keys', 'entra'])) },
   };
   if (problems.length === 0 && settings.firmware.container === settings.releases.container) {

@@ -61,6 +61,7 @@ describe('settings', () => {
       releases: { container: 'releases', downloadBaseUrl: undefined, downloadSas: undefined },
       rollouts: { judgeSchedule: '0 * * * * *', defaultPlan: 'all-at-once', twinUpdatesPerSecond: 20 },
       ledger: { recountSchedule: '30 */5 * * * *' },
+      webhooks: undefined,
       api: { auth: 'keys' },
     });
   });
@@ -152,6 +153,7 @@ describe('settings', () => {
     ['DEFAULT_PLAN', 'Careful!'],
     ['TWIN_UPDATES_PER_SECOND', '0'],
     ['LEDGER_RECOUNT_SCHEDULE', 'every five minutes'],
+    ['WEBHOOK_EVENTS', 'rollouts'],
   ])('refuse a wrong %s (%s)', (name, value) => {
     const problems = problemsOf({ ...least, [name]: value });
     expect(problems).toHaveLength(1);
