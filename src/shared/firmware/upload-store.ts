@@ -1,4 +1,5 @@
-import type { TableClient, TableEntityResult } from '@azure/data-tables';
+import type { TableClient, TableEntityResult, TransactionAction } from '@azure/data-tables';
+import { type Announcements, nobody } from '../announcements.ts';
 import { isNotFound } from '../azure/storage-error.ts';
 import type { Refusal, RefusalCode } from './refusal.ts';
 import { type Upload, uploadId } from './upload.ts';
@@ -28,7 +29,10 @@ export interface Page<T> {
   readonly continuation: string | undefined;
 }
 
-const PARTITION = 'upload';
+/** The partition of all outcomes, and of what is still to be announced of them. */
+export const UPLOADS = 'upload';
+/** Ids are hex digits, so no outcome has such a key. */
+export const announcementKey = (id: string) => `o|${id}`;
 const REFUSALS = 'refusal';
 /** Table keys ascend, so the newest come first by counting down from here (milliseconds, year 5138). */
 const END_OF_TIME = 99_999_999_999_999;
@@ -37,23 +41,31 @@ const END_OF_TIME = 99_999_999_999_999;
 export class UploadStore {
   readonly #uploads: () => Promise<TableClient>;
   readonly #refusals: () => Promise<TableClient>;
+  readonly #announcements: Announcements;
 
-  constructor(tables: { uploads: () => Promise<TableClient>; refusals: () => Promise<TableClient> }) {
+  constructor(
+    tables: { uploads: () => Promise<TableClient>; refusals: () => Promise<TableClient> },
+    announcements: Announcements = nobody,
+  ) {
     this.#uploads = tables.uploads;
     this.#refusals = tables.refusals;
+    this.#announcements = announcements;
   }
 
   async outcome(path: string, etag: string): Promise<UploadOutcome | undefined> {
     try {
       const table = await this.#uploads();
-      return outcomeOf(await table.getEntity<OutcomeRow>(PARTITION, uploadId(path, etag)));
+      return outcomeOf(await table.getEntity<OutcomeRow>(UPLOADS, uploadId(path, etag)));
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
     }
   }
 
-  /** Records the outcome; the refusal's own row comes first, so that no refusal is final but unseen. */
+  /**
+   * Records the outcome, in one transaction with what makes sure that it is announced where somebody wants to
+   * hear of it. The refusal's own row comes first, so that no refusal is final but unseen.
+   */
   async record(upload: Upload, outcome: UploadOutcome, now: Date): Promise<void> {
     if (outcome.kind === 'refused') await this.#recordRefusal(upload, outcome.refusal, now);
     const row = {
@@ -62,12 +74,16 @@ export class UploadStore {
       recordedAt: now.toISOString(),
       ...outcomeRow(outcome),
     };
-    await (
-      await this.#uploads()
-    ).upsertEntity(
-      { partitionKey: PARTITION, rowKey: uploadId(upload.path, upload.etag), ...row },
-      'Replace',
-    );
+    const id = uploadId(upload.path, upload.etag);
+    const actions: TransactionAction[] = [
+      ['upsert', { partitionKey: UPLOADS, rowKey: id, ...row }, 'Replace'],
+    ];
+    const isAnnounced = this.#announcements.wants(`upload.${outcome.kind}`);
+    if (isAnnounced) {
+      actions.push(['upsert', { partitionKey: UPLOADS, rowKey: announcementKey(id), ...row }, 'Replace']);
+    }
+    await (await this.#uploads()).submitTransaction(actions);
+    if (isAnnounced) this.#announcements.noted();
   }
 
   async #recordRefusal(upload: Upload, reason: Refusal, now: Date): Promise<void> {
@@ -114,7 +130,8 @@ function refusalKey(upload: Upload): string {
   return `${String(countdown).padStart(14, '0')}-${uploadId(upload.path, upload.etag)}`;
 }
 
-interface OutcomeRow {
+/** Columns of an outcome. */
+export interface OutcomeRow {
   outcome: string;
   rolloutId?: string;
   releasedNow?: boolean;
@@ -143,7 +160,7 @@ function outcomeRow(outcome: UploadOutcome): OutcomeRow {
   }
 }
 
-function outcomeOf(row: OutcomeRow): UploadOutcome {
+export function outcomeOf(row: OutcomeRow): UploadOutcome {
   switch (row.outcome) {
     case 'admitted':
       return { kind: 'admitted', rolloutId: row.rolloutId ?? '', releasedNow: row.releasedNow ?? false };

@@ -13,6 +13,10 @@ export const ROLLOUTS = 'rollout';
 export const rolloutKey = (id: string) => `r|${id}`;
 export const journalKey = (id: string, revision: number) => `j|${id}|${String(revision).padStart(8, '0')}`;
 
+/** An entry that is still to be announced: a copy of the journal's, gone once it is. */
+export const announcementKey = (id: string, revision: number) =>
+  `o|${id}|${String(revision).padStart(8, '0')}`;
+
 /** Table keys ascend, so the newest come first by counting down from here (milliseconds, year 5138). */
 const END_OF_TIME = 99_999_999_999_999;
 
@@ -130,6 +134,10 @@ export function fromJournalRow(row: TableEntityResult<JournalRow>): JournalEntry
     stage,
     inputs: JSON.parse(inputs) as JournalEntry['inputs'],
   };
+}
+
+export function fromAnnouncementRow(row: TableEntityResult<JournalRow>): AuditEntry {
+  return { rollout: (row.rowKey ?? '').split('|')[1] ?? '', ...fromJournalRow(row) };
 }
 
 export function fromAuditRow(row: TableEntityResult<JournalRow>): AuditEntry {

@@ -1,4 +1,5 @@
 import type { TableClient, TableEntityResult, TransactionAction } from '@azure/data-tables';
+import { type Announcements, nobody } from '../announcements.ts';
 import { isConflict, isNotFound } from '../azure/storage-error.ts';
 import { type AuditEntry, type JournalEntry, SERVICE } from './journal.ts';
 import type { RolloutState } from './lifecycle.ts';
@@ -11,6 +12,7 @@ import type {
   RolloutRecord,
 } from './rollout.ts';
 import {
+  announcementKey,
   auditKey,
   fromAuditRow,
   fromJournalRow,
@@ -33,11 +35,13 @@ const CLOCK_SKEW_MS = 5000;
 export class RolloutStore implements RolloutDirectory {
   readonly #table: () => Promise<TableClient>;
   readonly #now: () => Date;
+  readonly #announcements: Announcements;
   #cached: { readonly at: number; readonly rollouts: readonly RolloutRecord[] } | undefined;
 
-  constructor(table: () => Promise<TableClient>, now: () => Date) {
+  constructor(table: () => Promise<TableClient>, now: () => Date, announcements: Announcements = nobody) {
     this.#table = table;
     this.#now = now;
+    this.#announcements = announcements;
   }
 
   /** Newest first. */
@@ -76,8 +80,10 @@ export class RolloutStore implements RolloutDirectory {
       // A rollout of this id that was taken back may have left its first entry.
       ['upsert', this.#journalEntity(rollout.id, entry), 'Replace'],
     ];
+    const announcement = this.#announcement(rollout.id, entry);
     try {
-      await (await this.#table()).submitTransaction(actions);
+      await (await this.#table()).submitTransaction([...actions, ...announcement]);
+      if (announcement.length > 0) this.#announcements.noted();
     } catch (error) {
       if (!isConflict(error)) throw error;
     }
@@ -104,8 +110,10 @@ export class RolloutStore implements RolloutDirectory {
       ['create', this.#journalEntity(record.id, entry)],
     ];
     if (entry.actor !== SERVICE) actions.push(['create', auditEntity(record.id, entry)]);
+    const announcement = this.#announcement(record.id, entry);
     try {
-      const { subResponses } = await (await this.#table()).submitTransaction(actions);
+      const { subResponses } = await (await this.#table()).submitTransaction([...actions, ...announcement]);
+      if (announcement.length > 0) this.#announcements.noted();
       return { ...record, ...position, plan, etag: subResponses[0]?.etag ?? '' };
     } catch (error) {
       if (isConflict(error) || isNotFound(error)) return 'overtaken';
@@ -206,6 +214,13 @@ export class RolloutStore implements RolloutDirectory {
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
+  }
+
+  /** The row that makes sure that the entry is announced; none where nobody wants to hear of it. */
+  #announcement(id: string, entry: JournalEntry): TransactionAction[] {
+    if (!this.#announcements.wants(`rollout.${entry.action}`)) return [];
+    const keys = { partitionKey: ROLLOUTS, rowKey: announcementKey(id, entry.revision) };
+    return [['upsert', { ...keys, ...journalRow(entry) }, 'Replace']];
   }
 
   #journalEntity(id: string, entry: JournalEntry) {

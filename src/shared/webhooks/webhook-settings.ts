@@ -67,14 +67,17 @@ type Parsed<T> = { readonly value: T } | { readonly fault: string };
 /** Items with commas between them, at least one; places count from 1. */
 function list<T>(parse: (item: string, place: number) => Parsed<T>) {
   return z.string().transform((text, context) => {
-    const items = text.split(',').map((item) => item.trim());
+    const items = text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
     const values: T[] = [];
-    for (const [index, item] of items.filter((item) => item !== '').entries()) {
+    for (const [index, item] of items.entries()) {
       const parsed = parse(item, index + 1);
       if ('fault' in parsed) context.addIssue(parsed.fault);
       else values.push(parsed.value);
     }
-    if (items.every((item) => item === '')) context.addIssue('is empty');
+    if (items.length === 0) context.addIssue('is empty');
     return values;
   });
 }
