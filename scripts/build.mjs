@@ -4,6 +4,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildDashboard } from './build-dashboard.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 rmSync(`${root}dist`, { recursive: true, force: true });
@@ -38,3 +39,4 @@ await build({
 for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE', 'NOTICE']) {
   cpSync(`${root}node_modules/swagger-ui-dist/${file}`, `${root}dist/api-docs/${file}`);
 }
+await buildDashboard(`${root}dist/dashboard`);

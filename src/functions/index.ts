@@ -20,6 +20,7 @@ import type { Ledger } from '../shared/status/ledger.ts';
 import type { LedgerReads } from '../shared/status/ledger-reads.ts';
 import { RecountStore } from '../shared/status/recount-store.ts';
 import { apiRoutes } from './api/api-routes.ts';
+import { registerDashboard } from './dashboard.ts';
 import { registerFirmwareUploaded } from './firmware-uploaded.ts';
 import { registerDevicesTagged } from './devices-tagged.ts';
 import { registerLedgerRecounted } from './ledger-recounted.ts';
@@ -126,6 +127,7 @@ registerApi(
   }),
   { auth: settings.api.auth, newId: randomUUID },
 );
+registerDashboard(new URL('./dashboard/', import.meta.url));
 
 /** Opened at first use and kept; a failure is not kept. */
 function once<T>(open: () => Promise<T>): () => Promise<T> {

@@ -15,6 +15,9 @@ export interface ApiOptions {
 
 const EVERY_METHOD: HttpMethod[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
+/** host.json has no route prefix, so that the dashboard can be at `/`: every operation has it in its own route. */
+const PREFIX = 'api';
+
 /**
  * Registers a function for each route, and one for everything else below `/api`: routing hands it what no
  * operation takes, so that a wrong path or method gets a problem document as well.
@@ -26,14 +29,14 @@ export function registerApi(routes: readonly Route[], { auth, newId }: ApiOption
       methods: method === 'GET' ? ['GET', 'HEAD'] : [method],
       // With Entra ID the host must not ask for a key as well: the principal's roles decide.
       authLevel: right === 'public' || auth === 'entra' ? 'anonymous' : 'function',
-      route: path.slice(1),
+      route: `${PREFIX}${path}`,
       handler: endpoint(route, auth, newId),
     });
   }
   app.http('unknown-request', {
     methods: EVERY_METHOD,
     authLevel: 'anonymous',
-    route: '{*path}',
+    route: `${PREFIX}/{*path}`,
     handler: refuseUnknown(
       routes.map(({ operation }) => operation),
       newId,

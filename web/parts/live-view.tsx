@@ -1,0 +1,100 @@
+import type { ComponentChildren } from 'preact';
+import type { ApiProblem } from '../live/api-problem.ts';
+import type { Live } from '../live/use-live.ts';
+import { AskForKey, AskToSignIn, NoPermission } from './access.tsx';
+import { Icon } from './icon.tsx';
+
+/**
+ * Draws `children` from the newest answer, and what there is to say while there is none: loading, no key, no
+ * permission, not there, not reachable. Data once shown stays while requests fail; the header tells of it.
+ */
+export function LiveView<Body>({
+  live,
+  what,
+  children,
+}: {
+  live: Live<Body>;
+  /** What is loaded, for people: `the rollout`. */
+  what: string;
+  children: (data: Body) => ComponentChildren;
+}) {
+  const { data, problem, refresh } = live;
+  if (problem && (data === undefined || isAboutAccess(problem))) {
+    return <ProblemView problem={problem} what={what} retry={refresh} />;
+  }
+  if (data === undefined) return <Loading what={what} />;
+  return <>{children(data)}</>;
+}
+
+export function Loading({ what }: { what: string }) {
+  return (
+    <p class="loading" role="status">
+      <span class="loading-bar" aria-hidden="true" />
+      Loading {what} …
+    </p>
+  );
+}
+
+/** Nothing is there, and that is no fault: says so, and what to do. */
+export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <p class="empty-title">{title}</p>
+      {children}
+    </div>
+  );
+}
+
+export function ProblemView({
+  problem,
+  what,
+  retry,
+}: {
+  problem: ApiProblem;
+  what: string;
+  retry: () => void;
+}) {
+  switch (problem.kind) {
+    case 'key-needed':
+      return <AskForKey />;
+    case 'sign-in-needed':
+      return <AskToSignIn />;
+    case 'forbidden':
+      return <NoPermission message={problem.message} />;
+    case 'not-found':
+      return <Broken title={`Cannot find ${what}`} problem={problem} />;
+    case 'unreachable':
+    case 'busy':
+    case 'failed':
+    case 'refused':
+    case 'conflict':
+    case 'changed':
+      return <Broken title={`Cannot load ${what}`} problem={problem} retry={retry} />;
+  }
+}
+
+function Broken({ title, problem, retry }: { title: string; problem: ApiProblem; retry?: () => void }) {
+  return (
+    <div class="notice notice-bad" role="alert">
+      <h2>
+        <Icon name="alert" /> {title}
+      </h2>
+      <p>{problem.message}</p>
+      {problem.correlationId && (
+        <p class="quiet">
+          In the log of the app: <code>{problem.correlationId}</code>
+        </p>
+      )}
+      {retry && (
+        <button class="button" type="button" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** After these, what was shown before must not stay on the page. */
+function isAboutAccess({ kind }: ApiProblem): boolean {
+  return kind === 'key-needed' || kind === 'sign-in-needed' || kind === 'forbidden';
+}
