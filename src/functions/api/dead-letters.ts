@@ -21,7 +21,7 @@ const letterId = z
   .regex(ID, 'is not an id that a dead letter can have')
   .meta({ examples: ['2026-03-01@1a2b3c4d@0@00000000000000000042'] });
 
-const deadLetter = z
+export const deadLetter = z
   .object({
     id: letterId,
     code: z.string().meta({ description: 'Why it could not be understood; stable.' }),
@@ -33,7 +33,7 @@ const deadLetter = z
   })
   .meta({ id: 'DeadLetter', description: 'An event that could not be understood.' });
 
-const replayed = z
+export const replayed = z
   .object({
     outcome: z.enum(['recorded', 'skipped']),
     entries: z.int().meta({

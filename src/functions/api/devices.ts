@@ -12,7 +12,7 @@ export interface DeviceParts {
   readonly ledger: () => Promise<Pick<LedgerReads, 'deviceUpdate'>>;
 }
 
-const device = z
+export const device = z
   .object({
     deviceId,
     currentVersion: z.string().optional().meta({ description: 'What it runs, as far as it said.' }),

@@ -7,7 +7,7 @@ import { type Route, route } from '../../shared/http/route.ts';
 import { type DryRun, dryRun, type DryRunParts, type Forecast } from '../../shared/rollout/dry-run.ts';
 import { unreachedReasons } from '../../shared/rollout/unreached.ts';
 
-const dryRunBody = z
+export const dryRunBody = z
   .strictObject({
     path: z
       .string()
@@ -46,7 +46,7 @@ const forecast = z
   })
   .meta({ id: 'Forecast', description: 'What the rollout would be.' });
 
-const dryRunAnswer = z
+export const dryRunAnswer = z
   .object({
     path: z.string(),
     outcome: z

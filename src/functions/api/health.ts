@@ -27,6 +27,10 @@ const check = z.object({ ok: z.boolean(), reason: z.string().optional(), lag: z.
   description: '`reason` tells why it is not ok; `lag` how many twin changes are not yet recorded.',
 });
 
+export const readinessAnswer = z
+  .object({ ready: z.boolean(), checks: z.record(z.string(), check) })
+  .meta({ id: 'Readiness' });
+
 const getReadiness = operation({
   id: 'health-ready',
   method: 'GET',
@@ -35,7 +39,7 @@ const getReadiness = operation({
   tag: 'Health',
   summary: 'Tell whether everything that the app depends on answers',
   answer: json({
-    schema: z.object({ ready: z.boolean(), checks: z.record(z.string(), check) }).meta({ id: 'Readiness' }),
+    schema: readinessAnswer,
     description: 'All of it answers.',
     also: { 503: 'Something does not answer.' },
     example: {

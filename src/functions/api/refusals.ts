@@ -6,7 +6,7 @@ import { continuation, limit, pageOf, pageResult } from '../../shared/http/pagin
 import { type Route, route } from '../../shared/http/route.ts';
 import { timestamp } from './device-updates.ts';
 
-const refusal = z
+export const refusal = z
   .object({
     id: z.string(),
     path: z.string().meta({ description: 'In the container that images are dropped into.' }),

@@ -8,11 +8,11 @@ import { exampleRolloutDetail, rolloutDetail, rolloutId } from './rollout-schema
 
 const MAX_PRIORITY = 2 ** 31 - 1;
 
-const controlBody = z
+export const controlBody = z
   .strictObject({ reason })
   .meta({ id: 'Control', description: 'Why a person does it; it enters the journal.' });
 
-const retargetBody = z
+export const retargetBody = z
   .strictObject({
     reason,
     priority: z

@@ -25,11 +25,11 @@ const entry = {
     .meta({ description: 'What the decision was based on.' }),
 };
 
-const journalEntry = z
+export const journalEntry = z
   .object(entry)
   .meta({ id: 'JournalEntry', description: 'One decision on a rollout: what, on which numbers, by whom.' });
 
-const auditEntry = z
+export const auditEntry = z
   .object({ rollout: rolloutId, ...entry })
   .meta({ id: 'AuditEntry', description: 'What a person did to a rollout.' });
 

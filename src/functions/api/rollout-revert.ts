@@ -8,7 +8,7 @@ import { version } from './release-schemas.ts';
 import { type RolloutParts, servedDetail } from './rollouts.ts';
 import { exampleRolloutDetail, rolloutDetail, rolloutId } from './rollout-schemas.ts';
 
-const revertBody = z.strictObject({ reason, version: version.optional() }).meta({
+export const revertBody = z.strictObject({ reason, version: version.optional() }).meta({
   id: 'Revert',
   description:
     'Without a version the configuration of the earlier rollout applies again: only devices that take a lower version follow it.',

@@ -1,0 +1,42 @@
+/// <reference types="node" />
+// The schemas stand beside code of the server, which names types of Node.js; none of that code comes along.
+import type * as z from 'zod';
+import type { deadLetter, replayed } from '../src/functions/api/dead-letters.ts';
+import type { deviceUpdate, deviceUpdateDetail } from '../src/functions/api/device-updates.ts';
+import type { device } from '../src/functions/api/devices.ts';
+import type { dryRunAnswer } from '../src/functions/api/dry-run.ts';
+import type { readinessAnswer } from '../src/functions/api/health.ts';
+import type { refusal } from '../src/functions/api/refusals.ts';
+import type { release } from '../src/functions/api/release-schemas.ts';
+import type { controlBody, retargetBody } from '../src/functions/api/rollout-control.ts';
+import type { auditEntry, journalEntry } from '../src/functions/api/rollout-journal.ts';
+import type { revertBody } from '../src/functions/api/rollout-revert.ts';
+import type { rollout, rolloutDetail } from '../src/functions/api/rollout-schemas.ts';
+
+/** What the API answers with and what it takes: the types of the schemas that parse and shape it. */
+export type Release = z.output<typeof release>;
+export type Refusal = z.output<typeof refusal>;
+export type Rollout = z.output<typeof rollout>;
+export type RolloutDetail = z.output<typeof rolloutDetail>;
+export type RolloutState = Rollout['state'];
+export type JournalEntry = z.output<typeof journalEntry>;
+export type AuditEntry = z.output<typeof auditEntry>;
+export type DeviceUpdate = z.output<typeof deviceUpdate>;
+export type DeviceUpdateDetail = z.output<typeof deviceUpdateDetail>;
+export type DeviceState = DeviceUpdate['state'];
+export type Device = z.output<typeof device>;
+export type DeadLetter = z.output<typeof deadLetter>;
+export type Replayed = z.output<typeof replayed>;
+export type DryRun = z.output<typeof dryRunAnswer>;
+export type Readiness = z.output<typeof readinessAnswer>;
+export type Health = { readonly status: 'ok' };
+
+export type Control = z.input<typeof controlBody>;
+export type Retarget = z.input<typeof retargetBody>;
+export type Revert = z.input<typeof revertBody>;
+
+/** A page of a list; `nextLink` is path and query of the next one. */
+export interface Page<Item> {
+  readonly value: readonly Item[];
+  readonly nextLink?: string | undefined;
+}

@@ -1,0 +1,88 @@
+import type {
+  AuditEntry,
+  DeadLetter,
+  Device,
+  DeviceState,
+  DeviceUpdate,
+  Health,
+  JournalEntry,
+  Page,
+  Readiness,
+  Refusal,
+  Release,
+  Rollout,
+  RolloutDetail,
+  RolloutState,
+} from './answers.ts';
+
+declare const answered: unique symbol;
+
+/** A GET of the API and, for the compiler alone, what it answers with. */
+export interface Read<Answer> {
+  /** Path and query, `/api/…`. */
+  readonly path: string;
+  readonly [answered]?: Answer;
+}
+
+/** The list parameters that every list takes. */
+export interface Paging {
+  /** 1 to 200 entries a page. */
+  readonly limit?: number | undefined;
+  readonly continuation?: string | undefined;
+}
+
+export interface DeviceFilters extends Paging {
+  readonly state?: DeviceState | undefined;
+  /** Only failed devices with exactly this reason. */
+  readonly reason?: string | undefined;
+  readonly stuck?: 'true' | undefined;
+}
+
+export interface RolloutFilters extends Paging {
+  readonly deviceType?: string | undefined;
+  readonly version?: string | undefined;
+  readonly state?: RolloutState | undefined;
+}
+
+/** Every GET of the API. */
+export const reads = {
+  rollouts: (query: RolloutFilters = {}): Read<Page<Rollout>> => read('/rollouts', query),
+  rollout: (id: string): Read<RolloutDetail> => read(`/rollouts/${part(id)}`),
+  journal: (id: string, query: Paging = {}): Read<Page<JournalEntry>> =>
+    read(`/rollouts/${part(id)}/journal`, query),
+  rolloutDevices: (id: string, query: DeviceFilters = {}): Read<Page<DeviceUpdate>> =>
+    read(`/rollouts/${part(id)}/devices`, query),
+  rolloutDevicesCsv: (id: string, query: DeviceFilters = {}): Read<string> =>
+    read(`/rollouts/${part(id)}/devices.csv`, query),
+  rolloutDevicesNdjson: (id: string, query: DeviceFilters = {}): Read<string> =>
+    read(`/rollouts/${part(id)}/devices.ndjson`, query),
+  device: (deviceId: string): Read<Device> => read(`/devices/${part(deviceId)}`),
+  releases: (query: Paging & { readonly deviceType?: string | undefined } = {}): Read<Page<Release>> =>
+    read('/releases', query),
+  release: (deviceType: string, version: string): Read<Release> =>
+    read(`/releases/${part(deviceType)}/${part(version)}`),
+  refusals: (query: Paging = {}): Read<Page<Refusal>> => read('/refusals', query),
+  audit: (query: Paging = {}): Read<Page<AuditEntry>> => read('/audit', query),
+  deadLetters: (query: Paging = {}): Read<Page<DeadLetter>> => read('/dead-letters', query),
+  health: (): Read<Health> => read('/health'),
+  ready: (): Read<Readiness> => read('/health/ready'),
+  metrics: (): Read<string> => read('/metrics'),
+} as const;
+
+/** The page after this one; undefined after the last. */
+export function nextPage<Item>({ nextLink }: Page<Item>): Read<Page<Item>> | undefined {
+  return nextLink === undefined ? undefined : { path: nextLink };
+}
+
+/** One part of a path, whatever it holds. */
+export function part(text: string): string {
+  return encodeURIComponent(text);
+}
+
+function read<Answer>(path: string, query: object = {}): Read<Answer> {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) search.set(name, String(value));
+  }
+  return { path: `/api${path}${search.size === 0 ? '' : `?${search.toString()}`}` };
+}
