@@ -1,14 +1,16 @@
-import { ApiProblem } from './api-problem.ts';
-import type { Answer } from './api.ts';
+import type { Fetched } from '../../client/api-client.ts';
+import { ApiError } from '../../client/api-error.ts';
+import type { Read } from '../../client/reads.ts';
 import { nextPollMs } from './poll-policy.ts';
+import { isProblem, type Problem } from './problem-kind.ts';
 import { Store } from './store.ts';
 
-/** What is known of one path of the API. */
+/** What is known of one answer of the API. */
 export interface LiveState<Body> {
   /** The newest answer; it stays while later requests fail. */
   readonly data: Body | undefined;
   /** Why the newest request failed; absent after a good one. */
-  readonly problem: ApiProblem | undefined;
+  readonly problem: Problem | undefined;
   /** When the app last confirmed `data`. Milliseconds since 1970. */
   readonly confirmedAt: number | undefined;
   /** When it is asked again; absent while it is being asked, or by nobody. */
@@ -17,7 +19,7 @@ export interface LiveState<Body> {
 
 /** What a source needs from outside. */
 export interface LiveWorld {
-  readonly ask: <Body>(path: string, etag: string | undefined) => Promise<Answer<Body>>;
+  readonly ask: <Body>(read: Read<Body>, etag: string | undefined) => Promise<Fetched<Body>>;
   readonly now: () => number;
   readonly isHidden: () => boolean;
   /** Runs the task later; gives what calls it off. */
@@ -31,10 +33,10 @@ const NOTHING: LiveState<never> = {
   nextAt: undefined,
 };
 
-/** Asks for one path again and again while somebody looks at it, with the tag of what it holds. */
+/** Asks for one answer again and again while somebody looks at it, with the tag of what it holds. */
 export class LiveSource<Body> {
   readonly state = new Store<LiveState<Body>>(NOTHING);
-  readonly #path: string;
+  readonly #read: Read<Body>;
   readonly #world: LiveWorld;
   #etag: string | undefined;
   #watchers = 0;
@@ -43,8 +45,8 @@ export class LiveSource<Body> {
   /** Counts rounds: the answer of one that was overtaken is dropped. */
   #round = 0;
 
-  constructor(path: string, world: LiveWorld) {
-    this.#path = path;
+  constructor(read: Read<Body>, world: LiveWorld) {
+    this.#read = read;
     this.#world = world;
   }
 
@@ -77,31 +79,31 @@ export class LiveSource<Body> {
     const outcome = await this.#outcome();
     if (round !== this.#round) return;
     const { now, isHidden, later } = this.#world;
-    const failed = outcome instanceof ApiProblem ? outcome : undefined;
+    const failed = isProblem(outcome) ? outcome : undefined;
     this.#failures = failed ? this.#failures + 1 : 0;
-    const retryAfterMs = failed?.retryAfterMs;
+    const retryAfterMs = failed instanceof ApiError ? failed.retryAfterMs : undefined;
     const wait = nextPollMs({ failures: this.#failures, hidden: isHidden(), retryAfterMs });
     this.#callOff = later(() => this.refresh(), wait);
     this.#tell(outcome, now(), now() + wait);
   }
 
-  async #outcome(): Promise<Answer<Body> | ApiProblem> {
+  async #outcome(): Promise<Fetched<Body> | Problem> {
     try {
-      return await this.#world.ask<Body>(this.#path, this.#etag);
+      return await this.#world.ask(this.#read, this.#etag);
     } catch (error) {
-      if (error instanceof ApiProblem) return error;
+      if (isProblem(error)) return error;
       throw error;
     }
   }
 
-  #tell(outcome: Answer<Body> | ApiProblem, now: number, nextAt: number): void {
+  #tell(outcome: Fetched<Body> | Problem, now: number, nextAt: number): void {
     const before = this.state.value;
-    if (outcome instanceof ApiProblem) {
+    if (isProblem(outcome)) {
       this.state.set({ ...before, problem: outcome, nextAt });
       return;
     }
-    if (outcome.kind === 'new') this.#etag = outcome.etag;
-    const data = outcome.kind === 'new' ? outcome.body : before.data;
+    if (outcome.kind === 'fetched') this.#etag = outcome.etag;
+    const data = outcome.kind === 'fetched' ? outcome.answer : before.data;
     this.state.set({ data, problem: undefined, confirmedAt: now, nextAt });
   }
 }

@@ -1,10 +1,11 @@
+import type { Read } from '../../client/reads.ts';
 import { accessKey } from './access-key.ts';
-import { ask } from './api.ts';
+import { apiClient } from './api-client.ts';
 import { LiveSource, type LiveWorld } from './live-source.ts';
 import { Store } from './store.ts';
 
 const world: LiveWorld = {
-  ask,
+  ask: async (read, etag) => apiClient().getIfChanged(read, etag),
   now: () => Date.now(),
   isHidden: () => document.hidden,
   later: (task, ms) => {
@@ -13,7 +14,7 @@ const world: LiveWorld = {
   },
 };
 
-/** So many paths are remembered: going back shows at once what was there, then what is new. */
+/** So many answers are remembered: going back shows at once what was there, then what is new. */
 const REMEMBERED = 40;
 const sources = new Map<string, LiveSource<unknown>>();
 const watched = new Set<LiveSource<unknown>>();
@@ -21,11 +22,11 @@ const watched = new Set<LiveSource<unknown>>();
 /** The sources that somebody looks at now, for the line that tells whether the page is live. */
 export const watchedSources = new Store<readonly LiveSource<unknown>[]>([]);
 
-/** The one source of this path. */
-export function sourceOf<Body>(path: string): LiveSource<Body> {
-  const known = sources.get(path) ?? new LiveSource<unknown>(path, world);
-  sources.delete(path);
-  sources.set(path, known);
+/** The one source of this read. */
+export function sourceOf<Body>(read: Read<Body>): LiveSource<Body> {
+  const known = sources.get(read.path) ?? new LiveSource<unknown>(read, world);
+  sources.delete(read.path);
+  sources.set(read.path, known);
   const oldest = [...sources.keys()].slice(0, Math.max(0, sources.size - REMEMBERED));
   for (const old of oldest) sources.delete(old);
   return known as LiveSource<Body>;

@@ -1,4 +1,5 @@
 import { useEffect, useMemo } from 'preact/hooks';
+import type { Read } from '../../client/reads.ts';
 import type { LiveState } from './live-source.ts';
 import { sourceOf, watchSource } from './live-sources.ts';
 import { useStore } from './use-store.ts';
@@ -7,11 +8,11 @@ import { useStore } from './use-store.ts';
 export type Live<Body> = LiveState<Body> & { readonly refresh: () => void };
 
 /**
- * The answer to a GET of the API (`/api/…`), kept fresh while the component is on the page. Two components
- * may ask for the same path: it is asked for once.
+ * An answer of the API, kept fresh while the component is on the page: `useLive(reads.rollout(id))`. Two
+ * components may read the same: it is asked for once.
  */
-export function useLive<Body>(path: string): Live<Body> {
-  const source = useMemo(() => sourceOf<Body>(path), [path]);
+export function useLive<Body>(read: Read<Body>): Live<Body> {
+  const source = useMemo(() => sourceOf(read), [read.path]);
   useEffect(() => watchSource(source), [source]);
   const state = useStore(source.state);
   return { ...state, refresh: () => source.refresh() };

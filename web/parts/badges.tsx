@@ -1,4 +1,4 @@
-import type { RolloutState } from '../live/answers.ts';
+import type { RolloutState } from '../../client/answers.ts';
 import { rolloutStateWords, type ShownState, stateWords } from '../words/states.ts';
 import { Icon, type IconName } from './icon.tsx';
 

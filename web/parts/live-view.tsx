@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import type { ApiProblem } from '../live/api-problem.ts';
+import { ApiError } from '../../client/api-error.ts';
+import { isAboutAccess, kindOf, type Problem } from '../live/problem-kind.ts';
 import type { Live } from '../live/use-live.ts';
 import { AskForKey, AskToSignIn, NoPermission } from './access.tsx';
 import { Icon } from './icon.tsx';
@@ -19,7 +20,7 @@ export function LiveView<Body>({
   children: (data: Body) => ComponentChildren;
 }) {
   const { data, problem, refresh } = live;
-  if (problem && (data === undefined || isAboutAccess(problem))) {
+  if (problem && (data === undefined || isAboutAccess(kindOf(problem)))) {
     return <ProblemView problem={problem} what={what} retry={refresh} />;
   }
   if (data === undefined) return <Loading what={what} />;
@@ -45,16 +46,8 @@ export function Empty({ title, children }: { title: string; children?: Component
   );
 }
 
-export function ProblemView({
-  problem,
-  what,
-  retry,
-}: {
-  problem: ApiProblem;
-  what: string;
-  retry: () => void;
-}) {
-  switch (problem.kind) {
+export function ProblemView({ problem, what, retry }: { problem: Problem; what: string; retry: () => void }) {
+  switch (kindOf(problem)) {
     case 'key-needed':
       return <AskForKey />;
     case 'sign-in-needed':
@@ -73,14 +66,14 @@ export function ProblemView({
   }
 }
 
-function Broken({ title, problem, retry }: { title: string; problem: ApiProblem; retry?: () => void }) {
+function Broken({ title, problem, retry }: { title: string; problem: Problem; retry?: () => void }) {
   return (
     <div class="notice notice-bad" role="alert">
       <h2>
         <Icon name="alert" /> {title}
       </h2>
       <p>{problem.message}</p>
-      {problem.correlationId && (
+      {problem instanceof ApiError && problem.correlationId && (
         <p class="quiet">
           In the log of the app: <code>{problem.correlationId}</code>
         </p>
@@ -92,9 +85,4 @@ function Broken({ title, problem, retry }: { title: string; problem: ApiProblem;
       )}
     </div>
   );
-}
-
-/** After these, what was shown before must not stay on the page. */
-function isAboutAccess({ kind }: ApiProblem): boolean {
-  return kind === 'key-needed' || kind === 'sign-in-needed' || kind === 'forbidden';
 }

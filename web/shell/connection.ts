@@ -1,4 +1,5 @@
 import type { LiveState } from '../live/live-source.ts';
+import { isPassing, kindOf } from '../live/problem-kind.ts';
 
 /** What the line at the top says of the data on the page. */
 export type Connection =
@@ -18,7 +19,7 @@ export type Connection =
 export function connectionOf(states: readonly LiveState<unknown>[]): Connection {
   const confirmed = states.flatMap(({ confirmedAt }) => (confirmedAt === undefined ? [] : [confirmedAt]));
   const confirmedAt = confirmed.length === 0 ? undefined : Math.min(...confirmed);
-  const lost = states.filter(({ problem }) => problem && isLoss(problem.kind));
+  const lost = states.filter(({ problem }) => problem && isPassing(kindOf(problem)));
   const first = lost[0]?.problem;
   if (first) {
     const next = lost.flatMap(({ nextAt }) => (nextAt === undefined ? [] : [nextAt]));
@@ -26,8 +27,4 @@ export function connectionOf(states: readonly LiveState<unknown>[]): Connection 
     return { kind: 'lost', reason: first.message, confirmedAt, nextAt };
   }
   return confirmedAt === undefined ? { kind: 'idle' } : { kind: 'live', confirmedAt };
-}
-
-function isLoss(kind: string): boolean {
-  return kind === 'unreachable' || kind === 'busy' || kind === 'failed';
 }

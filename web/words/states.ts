@@ -1,4 +1,4 @@
-import type { DeviceState, RolloutState } from '../live/answers.ts';
+import type { DeviceState, RolloutState } from '../../client/answers.ts';
 
 /** Devices that the hub targets and that have reported nothing are shown beside the states. */
 export type ShownState = DeviceState | 'Pending';
