@@ -17,6 +17,7 @@ export async function checkLedger(world: World, tables: Tables): Promise<readonl
   for (const rollout of world.rollouts) {
     const details = await detailsOf(rollout, tables);
     await checkCounts(rollout, tables, details);
+    checkAnnounced(rollout, tables, details);
     for (const detail of details) {
       checkHistory(detail);
       if (isOrdered(detail.deviceId, world, model)) checkAgainstModel(detail, model);
@@ -69,6 +70,18 @@ async function checkCounts(
   for (let shard = 0; shard < rollout.shards; shard += 1) {
     expect(await recountShard(table, rollout, shard, new Date(0))).toMatchObject({ kind: 'exact' });
   }
+}
+
+/** Every attempt that ended badly was announced as what the history tells, and nothing else was. */
+function checkAnnounced(rollout: Rollout, tables: Tables, details: readonly DeviceUpdateDetail[]): void {
+  const ended = details.flatMap(({ deviceId, history }) =>
+    history
+      .filter(({ state }) => state === 'Failed' || state === 'Reverted')
+      .map(({ state, attempt }) => `${deviceId} ${attempt} ${state}`),
+  );
+  const announced = tables.announced.filter((item) => item.rollout.id === rollout.id);
+  const told = announced.map(({ deviceId, end }) => `${deviceId} ${end.attempt} ${end.state}`);
+  expect(new Set(told)).toEqual(new Set(ended));
 }
 
 /** History and gaps are the versions that exist; attempts only grow; an end is not overwritten. */

@@ -83,7 +83,7 @@ async function failureOf(
 ): Promise<string | undefined> {
   const schedule = fc.asyncProperty(shapes, badness, fc.nat(), async (shape, faults, seed) => {
     const world = worldOf(shape);
-    const tables = { updates: new TableDouble(), deadLetters: new TableDouble() };
+    const tables = { updates: new TableDouble(), deadLetters: new TableDouble(), announced: [] };
     await deliver(world, tables, faults, seed);
     const held = await checkLedger(world, tables);
     await deliverOnceMore(world, tables);

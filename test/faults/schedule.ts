@@ -1,4 +1,5 @@
 import type { RolloutDirectory } from '../../src/shared/rollout/rollout.ts';
+import { type AnnouncedEnd, DeviceEndOutbox } from '../../src/shared/status/device-end-outbox.ts';
 import { Ledger } from '../../src/shared/status/ledger.ts';
 import { Dice } from './dice.ts';
 import { type CallFate, type CallingProcess, ProcessDied, TableDouble } from './table-double.ts';
@@ -15,6 +16,8 @@ export interface Faults {
 export interface Tables {
   readonly updates: TableDouble;
   readonly deadLetters: TableDouble;
+  /** Bad ends that were announced, some of them again and again. */
+  readonly announced: AnnouncedEnd[];
 }
 
 interface Instance {
@@ -22,7 +25,12 @@ interface Instance {
   readonly process: CallingProcess;
 }
 
-const PASSING = new Set(['ledger-shard-busy', 'table-unavailable']);
+const PASSING = new Set(['ledger-shard-busy', 'table-unavailable', 'queue-unavailable']);
+
+/** Where announcements go is away. */
+class QueueUnavailable extends Error {
+  readonly code = 'queue-unavailable';
+}
 
 /**
  * Delivers a world's events as a bad day of Azure would: batches of any size, two owners of a partition
@@ -104,11 +112,20 @@ function start(world: World, tables: Tables, { rate, cachedDevices }: Faults, di
     },
     pageSize: (asked: number) => Math.min(asked, dice.pick([0, 2, 1000])),
   };
+  const publish = async (ends: readonly AnnouncedEnd[]): Promise<void> => {
+    if (process.isDead) throw new ProcessDied();
+    if (dice.chance(rate)) throw new QueueUnavailable('The queue is away');
+    await behaviour.turn();
+    tables.announced.push(...ends);
+    process.isDead ||= dice.chance(rate / 4);
+    if (process.isDead) throw new ProcessDied();
+  };
   const ledger = new Ledger({
     updates: tables.updates.connect(behaviour),
     deadLetters: tables.deadLetters.connect(behaviour),
     directory: rememberingDirectory(world),
     defaultDeviceType: 'IoTDevKit',
+    ends: new DeviceEndOutbox(publish),
     random: dice.next,
     wait: async () => undefined,
     cachedDevices,

@@ -3,6 +3,7 @@ import type { TableRow } from '../azure/table-access.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { StateChange } from './counts.ts';
 import type { KnownDevice } from './device-cache.ts';
+import { badEnds, endActions } from './device-ends.ts';
 import { toDeviceColumns } from './device-row.ts';
 import { type DeviceUpdate, evolve, type HistoryEntry } from './device-update.ts';
 import { EMBEDDED_MAX, fromColumns, historyColumn, splitHistory, toColumns } from './history-columns.ts';
@@ -25,6 +26,8 @@ export interface DeviceWrites {
   /** The first one writes the device row. */
   readonly actions: TransactionAction[];
   readonly embedded: number;
+  /** Whether a row for attempts that ended badly is among them. */
+  readonly announcesEnds: boolean;
 }
 
 /** Folds the reports of one device, in the order of the Event Hub; undefined where nothing is to be written. */
@@ -54,11 +57,21 @@ export function stateChange({ before, after }: DevicePlan): StateChange | undefi
   return same ? undefined : { from, to: after };
 }
 
-/** The writes of a plan. `row` is the whole row; it is needed only where the history overflows. */
-export function writesOf(partitionKey: string, plan: DevicePlan, row: TableRow | undefined): DeviceWrites {
+/**
+ * The writes of a plan. `row` is the whole row; it is needed only where the history overflows. With
+ * `announcesEnds` also what makes sure that attempts which ended badly are announced.
+ */
+export function writesOf(
+  partitionKey: string,
+  plan: DevicePlan,
+  row: TableRow | undefined,
+  announcesEnds: boolean,
+): DeviceWrites {
   const { deviceId, before, after, entries } = plan;
   const keys = { partitionKey, rowKey: deviceKey(deviceId) };
-  const index = failedIndex(partitionKey, plan);
+  const ends = announcesEnds ? endActions(partitionKey, deviceId, badEnds(before, entries)) : [];
+  const index = [...failedIndex(partitionKey, plan), ...ends];
+  const rest = { plan, announcesEnds: ends.length > 0 };
   if (plan.overflows) {
     const history = [...(row === undefined ? [] : fromColumns(row)), ...entries];
     const { embedded, overflow } = splitHistory(history);
@@ -66,13 +79,13 @@ export function writesOf(partitionKey: string, plan: DevicePlan, row: TableRow |
     const device: TransactionAction =
       before === 'absent' ? ['create', whole] : ['update', whole, 'Replace', { etag: before.etag }];
     const blocks = overflow.map((block) => overflowAction(partitionKey, deviceId, block));
-    return { plan, actions: [device, ...blocks, ...index], embedded: embedded.length };
+    return { ...rest, actions: [device, ...blocks, ...index], embedded: embedded.length };
   }
   const embedded = (before === 'absent' ? 0 : before.embedded) + entries.length;
   const part = { ...keys, ...toDeviceColumns(after, embedded), ...toColumns(entries) };
   const device: TransactionAction =
     before === 'absent' ? ['create', part] : ['update', part, 'Merge', { etag: before.etag }];
-  return { plan, actions: [device, ...index], embedded };
+  return { ...rest, actions: [device, ...index], embedded };
 }
 
 /** No two blocks begin with the same entry, so that the name is free. */

@@ -5,9 +5,10 @@ import { eventPartition } from './event-partition.ts';
 /**
  * Keys of the table `deviceupdates`. A partition is one shard of one rollout; in it are
  * `c|<writer>` counter rows, `d|<device>` device rows, `f|<device>` the index of failed devices and
- * `o|<device>|<life and version>` history that outgrew its device row.
+ * `o|<device>|<life and version>` history that outgrew its device row; where somebody wants to hear of bad ends,
+ * `w|<device>|<attempt>` those that wait to be announced.
  */
-export const rowPrefix = { counter: 'c|', device: 'd|', failed: 'f|', overflow: 'o|' } as const;
+export const rowPrefix = { counter: 'c|', device: 'd|', failed: 'f|', overflow: 'o|', ends: 'w|' } as const;
 
 /**
  * The shard of a device. It follows the Event Hub's own map, so that the batch of one partition falls

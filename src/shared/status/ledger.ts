@@ -4,6 +4,7 @@ import type { RolloutDirectory } from '../rollout/rollout.ts';
 import { attributeReport, type AttributedReport } from './batch-attribution.ts';
 import type { Watermark } from './counter-row.ts';
 import { type DeadLetter, keepDeadLetters } from './dead-letters.ts';
+import type { DeviceEndOutbox } from './device-end-outbox.ts';
 import { DeviceCache, type SharedDeviceRows, sharedDeviceRows } from './device-cache.ts';
 import { type EventBatch, claimBefore, readEvents, writerOf } from './event-batch.ts';
 import { inParallel } from './in-parallel.ts';
@@ -37,6 +38,8 @@ export interface LedgerOptions {
   readonly directory: RolloutDirectory;
   /** Of devices that do not report `type`. */
   readonly defaultDeviceType: string;
+  /** Where devices that fail or revert are announced; absent where nobody wants to hear of them. */
+  readonly ends?: DeviceEndOutbox | undefined;
   /** From 0 to 1, the jitter of waits. */
   readonly random?: () => number;
   readonly wait?: (milliseconds: number) => Promise<unknown>;
@@ -77,8 +80,8 @@ export class Ledger {
 
   /**
    * Records a batch. What can never be understood becomes a dead letter and does not throw. Throws
-   * ShardBusyError and TableUnavailableError (passing), TableRefusedError, and what the directory throws;
-   * the batch, or a longer one that begins with it, must then come again.
+   * ShardBusyError and TableUnavailableError (passing), TableRefusedError, and what the directory and
+   * the announcement of ends throw; the batch, or a longer one that begins with it, must then come again.
    */
   async recordBatch(batch: EventBatch): Promise<BatchOutcome> {
     const writer = writerOf(batch);
@@ -107,11 +110,13 @@ export class Ledger {
       letters.push(...unattributable);
       const inShards = shardGroups(concerns);
       const claim = claimBefore(batch.events, waves.slice(index + 1).flat());
-      const context: WriterContext = { access, writer, run: progress.run, pause: this.#pause };
+      const { ends } = this.#options;
+      const context: WriterContext = { access, writer, run: progress.run, ends, pause: this.#pause };
       outcomes.push(...(await this.#recordGroups(inShards, claim, context)));
       groups.push(...inShards);
     }
 
+    await this.#options.ends?.announce(groups, progress.isContinued, access);
     this.#progress.set(writer, { run: progress.run, sequence: last });
     return {
       events: batch.events.length,

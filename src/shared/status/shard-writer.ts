@@ -5,6 +5,7 @@ import type { Rollout } from '../rollout/rollout.ts';
 import { advance, isApplied, toCounterColumns, type Watermark } from './counter-row.ts';
 import { moveCounts } from './counts.ts';
 import { type DevicePlan, type DeviceWrites, planDevice, stateChange, writesOf } from './device-plan.ts';
+import type { DeviceEndOutbox } from './device-end-outbox.ts';
 import { counterKey, deviceKey } from './ledger-keys.ts';
 import type { OwnCounter, ShardView } from './shard-view.ts';
 import { namedVersion } from './attribution.ts';
@@ -25,6 +26,8 @@ export interface WriterContext {
   readonly access: TableAccess;
   readonly writer: string;
   readonly run: number;
+  /** Where devices that fail or revert are announced. */
+  readonly ends: DeviceEndOutbox | undefined;
   /** Waits before the next try; `failures` counts from 1. */
   readonly pause: (failures: number) => Promise<void>;
 }
@@ -94,7 +97,7 @@ async function recordRound(
   let plans = await plansFor(work, context, rest);
   while (plans.length > 0) {
     const own = await work.view.open(context.access, context.run);
-    const chunk = await nextTransaction(work.view.partitionKey, plans, context.access);
+    const chunk = await nextTransaction(work, plans, context);
     const failure = await submit(work, context, own, chunk, chunk.length === plans.length);
     if (failure !== undefined) return { recorded, done, failure };
     for (const { plan } of chunk) done.add(plan.deviceId);
@@ -151,9 +154,9 @@ function isOfOtherVersion(report: DeviceReport, rollout: Rollout): boolean {
 
 /** As many devices as one transaction takes, with the counter row; at least one. */
 async function nextTransaction(
-  partitionKey: string,
+  { view: { partitionKey } }: ShardWork,
   plans: readonly DevicePlan[],
-  access: TableAccess,
+  { access, ends }: WriterContext,
 ): Promise<DeviceWrites[]> {
   const chunk: DeviceWrites[] = [];
   let operations = 1;
@@ -161,7 +164,7 @@ async function nextTransaction(
   for (const plan of plans) {
     const needsRow = plan.overflows && plan.before !== 'absent';
     const row = needsRow ? await access.get(partitionKey, deviceKey(plan.deviceId)) : undefined;
-    const writes = writesOf(partitionKey, plan, row);
+    const writes = writesOf(partitionKey, plan, row, ends !== undefined);
     operations += writes.actions.length;
     bytes += writes.actions.reduce((sum, action) => sum + sizeOf(action), 0);
     if (chunk.length > 0 && !fitsTransaction(operations, bytes)) return chunk;
@@ -172,8 +175,8 @@ async function nextTransaction(
 
 /** Undefined after success; else what is known is forgotten as far as it may be wrong. */
 async function submit(
-  { view, claim }: ShardWork,
-  { access, writer }: WriterContext,
+  { rollout, view, claim }: ShardWork,
+  { access, writer, ends }: WriterContext,
   own: OwnCounter,
   chunk: readonly DeviceWrites[],
   isLast: boolean,
@@ -190,6 +193,9 @@ async function submit(
   };
   const counterAction: TransactionAction =
     own.etag === undefined ? ['create', columns] : ['update', columns, 'Replace', { etag: own.etag }];
+  // Before: where the answer is lost, the rows may be there all the same.
+  if (chunk.some(({ announcesEnds }) => announcesEnds))
+    ends?.note({ rollout, partitionKey: view.partitionKey });
   const outcome = await access.submit([counterAction, ...chunk.flatMap(({ actions }) => actions)]);
   if (outcome.kind === 'committed') {
     view.committed({ etag: outcome.etags[0], counter }, changes);
