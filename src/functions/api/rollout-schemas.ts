@@ -3,6 +3,7 @@ import { controlActions } from '../../shared/rollout/lifecycle.ts';
 import { deviceUpdateStates } from '../../shared/status/device-update.ts';
 import { timestamp } from './device-updates.ts';
 import { exampleRelease, release } from './release-schemas.ts';
+import { exampleRolloutPlan, rolloutPlan } from './rollout-plan-schemas.ts';
 
 export const rolloutId = z
   .string()
@@ -78,6 +79,7 @@ export const rolloutDetail = z
         description:
           'What was found when the counts were last compared with the rows of the devices: all of these at `recountedAt` or later. Absent until that was done once.',
       }),
+    planDetail: rolloutPlan,
     openedStages: z.array(z.string()),
     stageOpenedAt: timestamp.optional(),
     evidence: z
@@ -135,6 +137,7 @@ export const exampleRolloutDetail = {
   stuck: 0,
   retrying: 0,
   recount: { drift: 0, healings: 0, recountedAt: '2026-03-01T09:05:30.000Z' },
+  planDetail: exampleRolloutPlan,
   openedStages: ['100 %'],
   stageOpenedAt: '2026-03-01T09:00:00.000Z',
   evidence: { succeeded: 15, failed: 1, stuck: 0, working: 3, targeted: 20, ended: 16 },

@@ -5,6 +5,7 @@ import type { RecountSummary } from '../status/shard-recount.ts';
 import { evidenceOf } from './evidence.ts';
 import { hubTarget } from './hub-target.ts';
 import { allowedActions, decide } from './lifecycle.ts';
+import type { Plan } from './plan.ts';
 import type { RolloutRecord } from './rollout.ts';
 
 /** A rollout as it is listed. */
@@ -69,6 +70,7 @@ export function servedRolloutDetail(
     retrying: counts.retrying,
     /** How far the counts were right when they were last compared with the rows; absent before that. */
     recount,
+    planDetail: servedPlan(rollout.plan),
     openedStages: rollout.plan.stages.slice(0, rollout.stage + 1).map(({ name }) => name),
     stageOpenedAt: rollout.stageOpenedAt === '' ? undefined : rollout.stageOpenedAt,
     /** Numbers of the open stage that its gate judges. */
@@ -77,4 +79,9 @@ export function servedRolloutDetail(
     next: { decision: decision.kind, reasons: decision.reasons },
     possibleActions: allowedActions(rollout),
   };
+}
+
+/** Its stages with their gates; labels, priority and target condition are the rollout's own by now. */
+function servedPlan({ stages, onGateFailed, limits, window, deadlineHours }: Plan) {
+  return { stages: [...stages], onGateFailed, limits, window, deadlineHours };
 }
