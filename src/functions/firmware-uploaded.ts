@@ -8,6 +8,7 @@ import { errorFields, logEvent } from '../shared/log.ts';
 import { quotaWarning } from '../shared/rollout/configuration-quota.ts';
 import type { HubConfigurations } from '../shared/rollout/hub-configurations.ts';
 import { connectionNames, type Settings } from '../shared/settings.ts';
+import type { Measure } from '../shared/telemetry/instruments.ts';
 
 /** A blob's name without its bytes. */
 interface BlobReference {
@@ -18,7 +19,11 @@ interface BlobReference {
  * Blob trigger on the drop box. The binding hands over a reference instead of the bytes: the host would
  * load a file of any size into memory before the app could look at its size.
  */
-export function registerFirmwareUploaded(settings: Settings, admission: () => Admission): void {
+export function registerFirmwareUploaded(
+  settings: Settings,
+  admission: () => Admission,
+  measure: Measure,
+): void {
   ResourceFactoryResolver.getInstance().registerResourceFactory('AzureStorageBlobs', blobReference);
   app.storageBlob<BlobReference>('firmware-uploaded', {
     path: `${settings.firmware.container}/{name}`,
@@ -33,6 +38,7 @@ export function registerFirmwareUploaded(settings: Settings, admission: () => Ad
       const parts = admission();
       const result = await admitUpload(parts, path);
       logAdmission(context, path, result);
+      measureAdmission(measure, result);
       if (isNewRollout(result)) await warnNearQuota(context, parts.configurations, settings);
     },
   });
@@ -92,6 +98,11 @@ export function logAdmission(context: InvocationContext, path: string, result: A
         reason: outcome.refusal.message,
       });
   }
+}
+
+/** A repetition is no second upload. */
+export function measureAdmission(measure: Measure, result: AdmissionResult): void {
+  if (result.kind === 'done' && !result.repeated) measure('ota.uploads', 1, { outcome: result.outcome.kind });
 }
 
 const referenceSchema = z.object({ BlobName: z.string().min(1) });

@@ -14,6 +14,7 @@ import { BucketTags } from '../shared/rollout/bucket-tags.ts';
 import { FleetQueries } from '../shared/rollout/fleet-queries.ts';
 import { HubConfigurations } from '../shared/rollout/hub-configurations.ts';
 import { RolloutStore } from '../shared/rollout/rollout-store.ts';
+import { deviceNameFor } from '../shared/log-device.ts';
 import { connectionNames, readSettings } from '../shared/settings.ts';
 import { DeadLetterStore } from '../shared/status/dead-letter-store.ts';
 import type { Ledger } from '../shared/status/ledger.ts';
@@ -25,6 +26,7 @@ import { registerFirmwareUploaded } from './firmware-uploaded.ts';
 import { registerDevicesTagged } from './devices-tagged.ts';
 import { registerLedgerRecounted } from './ledger-recounted.ts';
 import { registerRolloutsJudged } from './rollouts-judged.ts';
+import { registerTelemetry } from './telemetry.ts';
 import { registerTwinsChanged } from './twins-changed.ts';
 import { registerUploadsSwept } from './uploads-swept.ts';
 
@@ -34,7 +36,8 @@ app.setup({ capabilities: { IncludeEmptyEntriesInMessagePayload: true } });
 
 const settings = readSettings(process.env);
 const now = () => new Date();
-const clients = azureClients(settings);
+const measure = registerTelemetry(settings.telemetry.otlpEndpoint);
+const clients = azureClients(settings, (outcome) => measure('ota.hub.requests', 1, { outcome }));
 const table = (name: (typeof tableNames)[keyof typeof tableNames]) => () => clients.table(name);
 
 const dropBox = new DropBox(() => clients.container(settings.firmware.container));
@@ -89,16 +92,22 @@ const replays = once(async () => {
   });
 });
 
-registerFirmwareUploaded(settings, () => admission);
-registerUploadsSwept(settings, () => admission);
+registerFirmwareUploaded(settings, () => admission, measure);
+registerUploadsSwept(settings, () => admission, measure);
 registerTwinsChanged({
   eventHubName: settings.twinEvents.eventHub,
   connection: connectionNames.twinEvents,
   consumerGroup: settings.twinEvents.consumerGroup,
   ledger,
   tagNewDevices: async (deviceIds) => tags.tagNew(deviceIds),
+  deviceName: deviceNameFor(settings.telemetry.deviceIds),
+  measure,
 });
-registerRolloutsJudged(settings, () => ({ rollouts, configurations, fleet, tags, ledger: ledgerReads }));
+registerRolloutsJudged(
+  settings,
+  () => ({ rollouts, configurations, fleet, tags, ledger: ledgerReads }),
+  measure,
+);
 registerDevicesTagged(settings, () => tags);
 registerLedgerRecounted(settings, () => ({ rollouts, recounts, updates: table(tableNames.deviceUpdates) }));
 registerApi(

@@ -1,19 +1,29 @@
 import { app } from '@azure/functions';
+import type { LogFields } from '../shared/log-events.ts';
 import { errorFields, logEvent } from '../shared/log.ts';
-import { type JudgeParts, judgeRollouts } from '../shared/rollout/judge.ts';
+import { type JudgeParts, judgeRollouts, type Observed } from '../shared/rollout/judge.ts';
 import { retireSuperseded } from '../shared/rollout/retirement.ts';
 import type { Settings } from '../shared/settings.ts';
+import { stateFields } from '../shared/status/move-lines.ts';
+import type { Measure } from '../shared/telemetry/instruments.ts';
 
 /** Timer: opens stages, stops and completes rollouts, and takes away what is superseded. */
-export function registerRolloutsJudged(settings: Settings, parts: () => JudgeParts): void {
+export function registerRolloutsJudged(settings: Settings, parts: () => JudgeParts, measure: Measure): void {
   app.timer('rollouts-judged', {
     schedule: settings.rollouts.judgeSchedule,
     handler: async (_timer, context) => {
       const now = new Date();
-      const { judgements, failures } = await judgeRollouts(parts(), now);
+      const { judgements, failures } = await judgeRollouts(
+        {
+          ...parts(),
+          observed: (observed) => logEvent(context, 'info', 'rollout-counted', countedFields(observed)),
+        },
+        now,
+      );
       for (const judgement of judgements) {
         const level = judgement.decision === 'nothing' ? 'debug' : 'info';
-        logEvent(context, level, 'rollout-judged', { ...judgement });
+        logEvent(context, level, 'rollout-judged', judgement);
+        measure('ota.gate.decisions', 1, { decision: judgement.decision });
       }
       for (const { rollout, error } of failures) {
         logEvent(context, 'error', 'rollout-judgement-failed', { rollout, ...errorFields(error) });
@@ -29,4 +39,18 @@ export function registerRolloutsJudged(settings: Settings, parts: () => JudgePar
       if (retired.length > 0) logEvent(context, 'info', 'rollouts-retired', { rollouts: retired });
     },
   });
+}
+
+function countedFields({ rollout, counts, stuck }: Observed): LogFields<'rollout-counted'> {
+  return {
+    rollout: rollout.id,
+    deviceType: rollout.deviceType,
+    version: rollout.version,
+    rolloutState: rollout.state,
+    stage: rollout.stage,
+    targeted: rollout.observation?.targeted ?? 0,
+    seen: counts.seen,
+    stuck,
+    ...stateFields((state) => counts.byState[state]),
+  };
 }

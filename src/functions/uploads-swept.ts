@@ -3,10 +3,11 @@ import type { Admission } from '../shared/firmware/admission.ts';
 import { sweepUploads } from '../shared/firmware/sweep.ts';
 import { errorFields, logEvent } from '../shared/log.ts';
 import type { Settings } from '../shared/settings.ts';
-import { isNewRollout, logAdmission, warnNearQuota } from './firmware-uploaded.ts';
+import type { Measure } from '../shared/telemetry/instruments.ts';
+import { isNewRollout, logAdmission, measureAdmission, warnNearQuota } from './firmware-uploaded.ts';
 
 /** Timer: admits what the blob trigger missed or gave up on. Fails where an upload fails, so that it is seen. */
-export function registerUploadsSwept(settings: Settings, admission: () => Admission): void {
+export function registerUploadsSwept(settings: Settings, admission: () => Admission, measure: Measure): void {
   app.timer('uploads-swept', {
     schedule: settings.firmware.sweepSchedule,
     handler: async (_timer, context) => {
@@ -14,6 +15,7 @@ export function registerUploadsSwept(settings: Settings, admission: () => Admiss
       const { images, results, failures } = await sweepUploads(parts);
       for (const result of results) {
         logAdmission(context, result.kind === 'done' ? result.upload.path : '', result);
+        measureAdmission(measure, result);
       }
       if (results.some(isNewRollout)) await warnNearQuota(context, parts.configurations, settings);
       for (const { path, error } of failures) {

@@ -1,24 +1,26 @@
+import type { LogEventName, LogFields } from './log-events.ts';
 import { redact } from './redact.ts';
 
 /** The levels of an invocation's log that the app uses. */
-export interface Log {
-  info(line: string): void;
-  warn(line: string): void;
-  error(line: string): void;
-  debug(line: string): void;
-}
+export type LogLevel = 'info' | 'warn' | 'error' | 'debug';
+
+/** The log of one invocation. */
+export type Log = Readonly<Record<LogLevel, (line: string) => void>> & { readonly invocationId: string };
 
 /**
- * One line of JSON: `event` names what happened, the fields have the same names wherever they occur.
- * JSON escapes control characters, so that no value can forge a line; what may be a secret is taken out.
+ * One line of JSON: `event` names what happened and comes first, so that a query can look at the beginning
+ * of a line before it parses it; the catalogue in log-events.ts knows the fields. `correlationId` is the
+ * request's, else the invocation's. JSON escapes control characters, so that no value can forge a line; what
+ * may be a secret is taken out.
  */
-export function logEvent(
+export function logEvent<Name extends LogEventName>(
   log: Log,
-  level: keyof Log,
-  event: string,
-  fields: Readonly<Record<string, unknown>>,
+  level: LogLevel,
+  event: Name,
+  fields: LogFields<Name>,
+  correlationId = log.invocationId,
 ): void {
-  log[level](redact(JSON.stringify({ event, ...fields })));
+  log[level](redact(JSON.stringify({ event, correlationId, ...fields })));
 }
 
 /** An error as fields: its code and words, never its stack or its request, which may hold a secret. */

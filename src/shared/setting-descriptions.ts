@@ -192,6 +192,21 @@ export const settingDescriptions: readonly SettingDescription[] = [
       'Which events are sent: the kinds `rollout`, `upload` and `device`, or single ones such as `rollout.gate-failed`, with commas between them. `device` sends one for each device that fails or reverts',
   },
   {
+    name: 'LOG_DEVICE_IDS',
+    required: false,
+    default: 'hashed',
+    example: 'none',
+    meaning:
+      'How devices appear in logs: their id in `full`, `hashed` (a pseudonym of 16 hex digits) or `none` ([docs/telemetry.md](docs/telemetry.md)); the API and the tables are not touched by it',
+  },
+  {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    required: false,
+    example: 'https://collector.example.com:4318',
+    meaning:
+      'Where metrics are sent by OTLP/HTTP ([docs/telemetry.md](docs/telemetry.md)); what a collector needs besides, such as `OTEL_EXPORTER_OTLP_HEADERS`, is read by the exporter itself',
+  },
+  {
     name: 'API_AUTH',
     required: false,
     default: 'keys',

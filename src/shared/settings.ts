@@ -3,6 +3,7 @@ import { deviceProfileNames, type DeviceProfileName } from './firmware/device-pr
 import { isDeviceType } from './firmware/device-type.ts';
 import { isPlanName } from './firmware/upload.ts';
 import { readWebhookSettings, type WebhookSettings } from './webhooks/webhook-settings.ts';
+import { type DeviceLogging, deviceLogging } from './log-device.ts';
 import { type Connection, type Environment, settingsReader } from './settings-reader.ts';
 
 export type BlobConnection = Connection<{ readonly blobServiceUri: string }>;
@@ -61,6 +62,11 @@ export interface Settings {
   readonly ledger: { readonly recountSchedule: string };
   /** Absent: nobody is told of anything. */
   readonly webhooks: WebhookSettings | undefined;
+  readonly telemetry: {
+    /** Base address of an OTLP/HTTP collector. */
+    readonly otlpEndpoint: string | undefined;
+    readonly deviceIds: DeviceLogging;
+  };
   /** What the HTTP API believes its callers by. */
   readonly api: { readonly auth: 'keys' | 'entra' };
 }
@@ -131,6 +137,10 @@ export function readSettings(environment: Environment): Settings {
     },
     ledger: { recountSchedule: read.value('LEDGER_RECOUNT_SCHEDULE', schedule) },
     webhooks: readWebhookSettings(read, problems),
+    telemetry: {
+      otlpEndpoint: read.optional('OTEL_EXPORTER_OTLP_ENDPOINT', httpUrl),
+      deviceIds: read.value('LOG_DEVICE_IDS', z.enum(deviceLogging)),
+    },
     api: { auth: read.value('API_AUTH', z.enum(['keys', 'entra'])) },
   };
   if (problems.length === 0 && settings.firmware.container === settings.releases.container) {
@@ -163,6 +173,7 @@ const connectionStrings = {
   eventHubs: hasParts('Endpoint', 'SharedAccessKeyName', 'SharedAccessKey'),
 };
 const httpsUrl = z.url({ protocol: /^https$/, error: 'is not an https URL' });
+const httpUrl = z.url({ protocol: /^https?$/, error: 'is not an http or https URL' });
 const baseUrl = httpsUrl
   .refine((text) => {
     const { search, hash, username } = new URL(text);

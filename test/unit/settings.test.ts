@@ -62,6 +62,7 @@ describe('settings', () => {
       rollouts: { judgeSchedule: '0 * * * * *', defaultPlan: 'all-at-once', twinUpdatesPerSecond: 20 },
       ledger: { recountSchedule: '30 */5 * * * *' },
       webhooks: undefined,
+      telemetry: { otlpEndpoint: undefined, deviceIds: 'hashed' },
       api: { auth: 'keys' },
     });
   });

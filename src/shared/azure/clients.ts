@@ -2,7 +2,9 @@ import type { TableClient } from '@azure/data-tables';
 import type { EventHubConsumerClient } from '@azure/event-hubs';
 import type { TokenCredential } from '@azure/identity';
 import type { ContainerClient } from '@azure/storage-blob';
+import type { QueueClient } from '@azure/storage-queue';
 import type { Registry } from 'azure-iothub';
+import { type HubRequestOutcome, watchHubRequests } from './hub-requests.ts';
 import type { BlobConnection, IotHubConnection, Settings, StorageConnection } from '../settings.ts';
 
 /** Tables of the app. */
@@ -13,6 +15,7 @@ export const tableNames = {
   rollouts: 'rollouts',
   deviceUpdates: 'deviceupdates',
   deadLetters: 'deadletters',
+  webhooks: 'webhooks',
 } as const;
 export type TableName = (typeof tableNames)[keyof typeof tableNames];
 
@@ -24,6 +27,8 @@ export interface AzureClients {
   /** The table exists when the promise resolves. */
   table(name: TableName): Promise<TableClient>;
   container(name: string): Promise<ContainerClient>;
+  /** The queue exists when the promise resolves. */
+  queue(name: string): Promise<QueueClient>;
   /** In the account of the Functions host. */
   hostContainer(name: string): Promise<ContainerClient>;
   registry(): Promise<Registry>;
@@ -33,17 +38,23 @@ export interface AzureClients {
 
 type ClientSettings = Pick<Settings, 'storage' | 'hostStorage' | 'iotHub' | 'twinEvents'>;
 
-export function azureClients(settings: ClientSettings): AzureClients {
+/** @param hubRequestEnded told of each request to the hub when it is over */
+export function azureClients(
+  settings: ClientSettings,
+  hubRequestEnded: (outcome: HubRequestOutcome) => void = () => undefined,
+): AzureClients {
   const tables = new Map<TableName, Promise<TableClient>>();
   const containers = new Map<string, Promise<ContainerClient>>();
+  const queues = new Map<string, Promise<QueueClient>>();
   const hostContainers = new Map<string, Promise<ContainerClient>>();
   const registries = new Map<'hub', Promise<Registry>>();
   const eventHubs = new Map<'twins', Promise<EventHubConsumerClient>>();
   return {
     table: (name) => kept(tables, name, () => openTable(settings.storage, name)),
     container: (name) => kept(containers, name, () => openContainer(settings.storage, name)),
+    queue: (name) => kept(queues, name, () => openQueue(settings.storage, name)),
     hostContainer: (name) => kept(hostContainers, name, () => openContainer(settings.hostStorage, name)),
-    registry: () => kept(registries, 'hub', () => openRegistry(settings.iotHub)),
+    registry: () => kept(registries, 'hub', () => openRegistry(settings.iotHub, hubRequestEnded)),
     eventHub: () => kept(eventHubs, 'twins', () => openEventHub(settings.twinEvents)),
   };
 }
@@ -84,13 +95,27 @@ async function openContainer(connection: BlobConnection, name: string): Promise<
   return service.getContainerClient(name);
 }
 
+async function openQueue(connection: StorageConnection, name: string): Promise<QueueClient> {
+  const { QueueServiceClient } = await import('@azure/storage-queue');
+  const service =
+    connection.kind === 'connection-string'
+      ? QueueServiceClient.fromConnectionString(connection.connectionString)
+      : new QueueServiceClient(connection.queueServiceUri, await credential(connection.clientId));
+  const queue = service.getQueueClient(name);
+  await queue.createIfNotExists();
+  return queue;
+}
+
 function isEmulator(connectionString: string): boolean {
   return /UseDevelopmentStorage=true|TableEndpoint=http:|DefaultEndpointsProtocol=http(?:;|$)/i.test(
     connectionString,
   );
 }
 
-async function openRegistry(hub: Settings['iotHub']): Promise<Registry> {
+async function openRegistry(
+  hub: Settings['iotHub'],
+  requestEnded: (outcome: HubRequestOutcome) => void,
+): Promise<Registry> {
   // The registry's own module: the package's index loads AMQP and more, and takes three times as long.
   const [{ Registry }, { RestApiClient }] = await Promise.all([
     import('azure-iothub/dist/registry.js'),
@@ -98,6 +123,7 @@ async function openRegistry(hub: Settings['iotHub']): Promise<Registry> {
   ]);
   const config = await registryConfig(hub.connection);
   const rest = new RestApiClient(config, 'firmware-ota');
+  watchHubRequests(rest, requestEnded);
   const registry = new Registry(config, rest);
   if (hub.endpoint) rest.setOptions({ http: { agent: await agentFor(hub.endpoint) } });
   return registry;

@@ -1,5 +1,6 @@
 import type { InvocationContext } from '@azure/functions';
-import { type Log, logEvent } from '../log.ts';
+import type { LogEventName, LogFields } from '../log-events.ts';
+import { logEvent, type LogLevel } from '../log.ts';
 
 export const CORRELATION_HEADER = 'x-correlation-id';
 
@@ -7,7 +8,11 @@ export const CORRELATION_HEADER = 'x-correlation-id';
 const WELL_FORMED = /^[A-Za-z0-9._-]{8,128}$/;
 
 /** Writes one event into the log of a request. */
-export type RequestLog = (level: keyof Log, event: string, fields: Readonly<Record<string, unknown>>) => void;
+export type RequestLog = <Name extends LogEventName>(
+  level: LogLevel,
+  event: Name,
+  fields: LogFields<Name>,
+) => void;
 
 /** The caller's correlation id where it is well-formed, else a new one. */
 export function correlationId(given: string | null, newId: () => string): string {
@@ -16,5 +21,5 @@ export function correlationId(given: string | null, newId: () => string): string
 
 /** A log whose every line carries the request's correlation id. */
 export function requestLog(context: InvocationContext, id: string): RequestLog {
-  return (level, event, fields) => logEvent(context, level, event, { correlationId: id, ...fields });
+  return (level, event, fields) => logEvent(context, level, event, fields, id);
 }

@@ -56,7 +56,11 @@ export function problemResponse(problem: ProblemError, url: string, id: string):
   };
 }
 
-function respond(request: HttpRequest, served: Served, id: string): HttpResponseInit {
+function respond(
+  request: HttpRequest,
+  served: Served,
+  id: string,
+): HttpResponseInit & { readonly status: number } {
   const isSafe = request.method === 'GET' || request.method === 'HEAD';
   const validators = isSafe && served.status === 200 ? { etag: entityTag(served.content) } : {};
   const headers = {

@@ -20,6 +20,8 @@ export interface JudgeParts {
   readonly fleet: FleetQueries;
   readonly tags: BucketTags;
   readonly ledger: () => Promise<Pick<LedgerReads, 'countsOf' | 'countStuck'>>;
+  /** Told of each open rollout before it is judged. */
+  readonly observed?: (observed: Observed) => void;
 }
 
 /** What one run did with one rollout. */
@@ -27,6 +29,16 @@ export interface Judgement {
   readonly rollout: string;
   readonly decision: Decision['kind'] | 'overtaken' | 'await-tags';
   readonly stage: number;
+  /** What was done and why, as the journal has it; absent where nothing was. */
+  readonly action?: JournalAction;
+  readonly reason?: string;
+}
+
+/** Where the devices of an open rollout are. */
+export interface Observed {
+  readonly rollout: RolloutRecord;
+  readonly counts: RolloutCounts;
+  readonly stuck: number;
 }
 
 /**
@@ -112,6 +124,7 @@ async function judgeTold(
     reads.countStuck(stored, stored.plan.limits, now),
   ]);
   const rollout = await observed(parts, stored, onHub, stuck, now);
+  if (rollout.state === 'running' || rollout.state === 'paused') parts.observed?.({ rollout, counts, stuck });
   const evidence = evidenceOf(rollout, counts, stuck);
   const decision = decide(rollout, evidence, now);
   switch (decision.kind) {
@@ -194,7 +207,8 @@ async function take(
   const moved = await parts.rollouts.transition(rollout, step.position, step.entry);
   if (moved === 'overtaken') return { rollout: rollout.id, decision: 'overtaken', stage: rollout.stage };
   await reconcile(parts, rollout.id);
-  return { rollout: rollout.id, decision, stage: moved.stage };
+  const { action, reason } = step.entry;
+  return { rollout: rollout.id, decision, stage: moved.stage, action, reason };
 }
 
 /** Keeps what was seen, so that reads never ask the hub; what the hub has not computed yet stays as it was. */

@@ -6,6 +6,7 @@ import type { Watermark } from './counter-row.ts';
 import { type DeadLetter, keepDeadLetters } from './dead-letters.ts';
 import type { DeviceEndOutbox } from './device-end-outbox.ts';
 import { DeviceCache, type SharedDeviceRows, sharedDeviceRows } from './device-cache.ts';
+import type { Moved } from './device-move.ts';
 import { type EventBatch, claimBefore, readEvents, writerOf } from './event-batch.ts';
 import { inParallel } from './in-parallel.ts';
 import { LruMap } from './lru-map.ts';
@@ -82,8 +83,10 @@ export class Ledger {
    * Records a batch. What can never be understood becomes a dead letter and does not throw. Throws
    * ShardBusyError and TableUnavailableError (passing), TableRefusedError, and what the directory and
    * the announcement of ends throw; the batch, or a longer one that begins with it, must then come again.
+   * `moved` is told of each state that a device entered, also where the batch then throws: the repetition
+   * does not tell of it again.
    */
-  async recordBatch(batch: EventBatch): Promise<BatchOutcome> {
+  async recordBatch(batch: EventBatch, moved: Moved = () => undefined): Promise<BatchOutcome> {
     const writer = writerOf(batch);
     const { reports, letters, skipped, first, last } = readEvents(batch.events);
     const progress = this.#continue(writer, first);
@@ -111,7 +114,7 @@ export class Ledger {
       const inShards = shardGroups(concerns);
       const claim = claimBefore(batch.events, waves.slice(index + 1).flat());
       const { ends } = this.#options;
-      const context: WriterContext = { access, writer, run: progress.run, ends, pause: this.#pause };
+      const context: WriterContext = { access, writer, run: progress.run, ends, pause: this.#pause, moved };
       outcomes.push(...(await this.#recordGroups(inShards, claim, context)));
       groups.push(...inShards);
     }

@@ -6,6 +6,7 @@ import { advance, isApplied, toCounterColumns, type Watermark } from './counter-
 import { moveCounts } from './counts.ts';
 import { type DevicePlan, type DeviceWrites, planDevice, stateChange, writesOf } from './device-plan.ts';
 import type { DeviceEndOutbox } from './device-end-outbox.ts';
+import { type Moved, movesOf } from './device-move.ts';
 import { counterKey, deviceKey } from './ledger-keys.ts';
 import type { OwnCounter, ShardView } from './shard-view.ts';
 import { namedVersion } from './attribution.ts';
@@ -30,6 +31,7 @@ export interface WriterContext {
   readonly ends: DeviceEndOutbox | undefined;
   /** Waits before the next try; `failures` counts from 1. */
   readonly pause: (failures: number) => Promise<void>;
+  readonly moved: Moved;
 }
 
 export interface ShardOutcome {
@@ -100,7 +102,10 @@ async function recordRound(
     const chunk = await nextTransaction(work, plans, context);
     const failure = await submit(work, context, own, chunk, chunk.length === plans.length);
     if (failure !== undefined) return { recorded, done, failure };
-    for (const { plan } of chunk) done.add(plan.deviceId);
+    for (const { plan } of chunk) {
+      done.add(plan.deviceId);
+      for (const move of movesOf(plan, work.rollout)) context.moved(move);
+    }
     recorded += chunk.reduce((sum, { plan }) => sum + plan.entries.length, 0);
     plans = plans.slice(chunk.length);
   }
