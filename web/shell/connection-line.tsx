@@ -24,8 +24,12 @@ export function ConnectionLine() {
       return (
         <p class="connection">
           <span class="pulse" aria-hidden="true" />
-          Live
-          <span class="wide-only">, as of {clock(new Date(connection.confirmedAt).toISOString(), now)}</span>
+          <span>
+            Live
+            <span class="wide-only">
+              , as of {clock(new Date(connection.confirmedAt).toISOString(), now)}
+            </span>
+          </span>
         </p>
       );
     case 'lost':

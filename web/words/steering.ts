@@ -1,0 +1,92 @@
+import type { RolloutDetail } from '../../client/answers.ts';
+import type { IconName } from '../parts/icon.tsx';
+import { count, counted } from './numbers.ts';
+
+export type Action = RolloutDetail['possibleActions'][number];
+/** What the page offers; `retarget` and `revert` take more than a reason. */
+export type SteeringAction = Exclude<Action, 'retarget' | 'revert'>;
+
+export interface ActionWords {
+  readonly label: string;
+  readonly icon: IconName;
+  readonly question: string;
+  /** What it does, and to how many devices. */
+  readonly effect: string;
+  readonly isFinal: boolean;
+}
+
+type Asked = Pick<
+  RolloutDetail,
+  'state' | 'stage' | 'counts' | 'pending' | 'evidence' | 'planDetail' | 'version' | 'hub'
+>;
+
+/** What a person is asked before a rollout is steered. */
+export function actionWords(action: SteeringAction, rollout: Asked): ActionWords {
+  const working = atWork(rollout);
+  const pending = rollout.pending ?? 0;
+  const upcoming = rollout.planDetail.stages[rollout.stage + 1];
+  switch (action) {
+    case 'pause':
+      return {
+        label: 'Pause',
+        icon: 'pause',
+        question: `Pause ${rollout.version}?`,
+        effect: `No further stage opens. ${counted(working, 'device')} at work and ${count(pending)} that ${pending === 1 ? 'was' : 'were'} offered the image but ${pending === 1 ? 'has' : 'have'} not begun go on.`,
+        isFinal: false,
+      };
+    case 'resume':
+      return {
+        label: 'Resume',
+        icon: 'play',
+        question: `Resume ${rollout.version}?`,
+        effect: `The gate of the open stage decides again: one that still fails pauses the rollout again. ${counted(working, 'device')} at work and ${count(pending)} pending are not touched by it.`,
+        isFinal: false,
+      };
+    case 'stop':
+      return {
+        label: 'Stop',
+        icon: 'stop',
+        question: `Stop ${rollout.version} for good?`,
+        effect: `The offer is withdrawn from ${counted(pending, 'device')} that ${pending === 1 ? 'has' : 'have'} not begun. ${counted(working, 'device')} at work ${working === 1 ? 'finishes' : 'finish'} and ${working === 1 ? 'is' : 'are'} recorded. A stop cannot be taken back: a corrected image is a new version.`,
+        isFinal: true,
+      };
+    case 'approve':
+      return {
+        label: 'Approve',
+        icon: 'check',
+        question: upcoming === undefined ? `Approve ${rollout.version}?` : `Approve “${upcoming.name}”?`,
+        effect: `${overruled(rollout)}${opened(rollout)}`,
+        isFinal: false,
+      };
+    case 'retire':
+      return {
+        label: 'Retire',
+        icon: 'archive',
+        question: `Retire ${rollout.version}?`,
+        effect: `Its configuration is removed from IoT Hub. ${counted(rollout.hub?.targeted ?? 0, 'device')} that it targets now keep their firmware, ${count(pending)} that never answered are not offered it any more. The records stay.`,
+        isFinal: true,
+      };
+  }
+}
+
+export function isOffered(action: Action): action is SteeringAction {
+  return action !== 'retarget' && action !== 'revert';
+}
+
+function atWork({ counts }: Asked): number {
+  return (counts['Downloading'] ?? 0) + (counts['Verifying'] ?? 0) + (counts['Applying'] ?? 0);
+}
+
+function overruled({ state, evidence }: Asked): string {
+  if (state !== 'paused') return '';
+  return `It overrules the gate of the open stage (${count(evidence.failed)} failed, ${count(evidence.succeeded)} succeeded) and resumes the rollout. `;
+}
+
+function opened({ planDetail, stage, hub }: Asked): string {
+  const upcoming = planDetail.stages[stage + 1];
+  if (!upcoming) return 'No stage is left to open.';
+  const now = `${count(hub?.targeted ?? 0)} targeted now`;
+  return upcoming.percent === undefined
+    ? `The stage then offers the image to the devices with ${upcoming.where ?? ''}; ${now}.`
+    : `The stage then offers the image to ${upcoming.percent} % of the devices; ${now}.`;
+}
