@@ -15,11 +15,15 @@ import { FleetQueries } from '../shared/rollout/fleet-queries.ts';
 import { HubConfigurations } from '../shared/rollout/hub-configurations.ts';
 import { RolloutStore } from '../shared/rollout/rollout-store.ts';
 import { deviceNameFor } from '../shared/log-device.ts';
-import { connectionNames, readSettings } from '../shared/settings.ts';
+import { connectionNames, hubHostName, readSettings, type Settings } from '../shared/settings.ts';
 import { DeadLetterStore } from '../shared/status/dead-letter-store.ts';
+import type { DeviceEndOutbox } from '../shared/status/device-end-outbox.ts';
 import type { Ledger } from '../shared/status/ledger.ts';
 import type { LedgerReads } from '../shared/status/ledger-reads.ts';
 import { RecountStore } from '../shared/status/recount-store.ts';
+import { OutboxNews } from '../shared/webhooks/outbox-news.ts';
+import type { WebhookSettings } from '../shared/webhooks/webhook-settings.ts';
+import type { Webhooks } from '../shared/webhooks/webhooks.ts';
 import { apiRoutes } from './api/api-routes.ts';
 import { registerDashboard } from './dashboard.ts';
 import { registerFirmwareUploaded } from './firmware-uploaded.ts';
@@ -29,6 +33,8 @@ import { registerRolloutsJudged } from './rollouts-judged.ts';
 import { registerTelemetry } from './telemetry.ts';
 import { registerTwinsChanged } from './twins-changed.ts';
 import { registerUploadsSwept } from './uploads-swept.ts';
+import { registerWebhookDelivered } from './webhook-delivered.ts';
+import { registerWebhooksPublished } from './webhooks-published.ts';
 
 // Empty event bodies stay in their place: without this the host drops them, and events no longer line
 // up with their metadata.
@@ -45,9 +51,13 @@ const releaseBlobs = new ReleaseBlobs(
   () => clients.container(settings.releases.container),
   settings.releases.downloadBaseUrl,
 );
-const uploads = new UploadStore({ uploads: table(tableNames.uploads), refusals: table(tableNames.refusals) });
+const news = settings.webhooks && new OutboxNews(settings.webhooks.events);
+const uploads = new UploadStore(
+  { uploads: table(tableNames.uploads), refusals: table(tableNames.refusals) },
+  news,
+);
 const releases = new ReleaseStore(table(tableNames.releases));
-const rollouts = new RolloutStore(table(tableNames.rollouts), now);
+const rollouts = new RolloutStore(table(tableNames.rollouts), now, news);
 const configurations = new HubConfigurations(() => clients.registry());
 const fleet = new FleetQueries(() => clients.registry());
 const tags = new BucketTags({
@@ -75,6 +85,8 @@ const admission: Admission = {
     downloadSas: settings.releases.downloadSas,
   },
 };
+
+const webhooks = settings.webhooks && news && registerWebhooks(settings, settings.webhooks, news);
 
 const ledger = once(async () => openLedger(await clients.table(tableNames.deadLetters)));
 const ledgerReads = once(async (): Promise<LedgerReads> => {
@@ -119,6 +131,7 @@ registerApi(
     recounts,
     deadLetters,
     replays,
+    webhooks: webhooks && (async () => (await webhooks()).desk),
     now,
     steering: { rollouts, configurations, fleet, now },
     admission,
@@ -165,5 +178,40 @@ async function openLedger(letters: LedgerTable): Promise<Ledger> {
   const { Ledger: TheLedger } = await import('../shared/status/ledger.ts');
   const updates = await clients.table(tableNames.deviceUpdates);
   const { defaultDeviceType } = settings.firmware;
-  return new TheLedger({ updates, deadLetters: letters, directory: rollouts, defaultDeviceType });
+  const ends = await deviceEnds();
+  return new TheLedger({ updates, deadLetters: letters, directory: rollouts, defaultDeviceType, ends });
+}
+
+/** Absent where nobody wants to hear of devices that fail or revert. */
+async function deviceEnds(): Promise<DeviceEndOutbox | undefined> {
+  const isWanted = news?.wants('device.failed') || news?.wants('device.reverted');
+  return isWanted ? (await webhooks?.())?.ends : undefined;
+}
+
+/** Sends events to the addresses that are set. */
+function registerWebhooks(
+  { iotHub, rollouts: { judgeSchedule } }: Settings,
+  webhookSettings: WebhookSettings,
+  outboxNews: OutboxNews,
+): () => Promise<Webhooks> {
+  const open = once(async () => {
+    const { openWebhooks } = await import('../shared/webhooks/webhooks.ts');
+    return openWebhooks({
+      settings: webhookSettings,
+      hubHostName: hubHostName(iotHub.connection),
+      queue: (name) => clients.queue(name),
+      tables: {
+        rollouts: table(tableNames.rollouts),
+        uploads: table(tableNames.uploads),
+        webhooks: table(tableNames.webhooks),
+      },
+      rollouts,
+      now,
+      random: Math.random,
+      newId: randomUUID,
+    });
+  });
+  registerWebhookDelivered(webhookSettings.endpoints, open);
+  registerWebhooksPublished(judgeSchedule, outboxNews, open);
+  return open;
 }

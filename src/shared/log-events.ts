@@ -11,6 +11,7 @@ export interface LogEventDescription {
 const UPLOAD = ['path', 'etag', 'size', 'repeated', 'tags'] as const;
 const FAULT = ['errorCode', 'error'] as const;
 const RELEASE = ['rollout', 'deviceType', 'version'] as const;
+const DELIVERY = ['endpoint', 'eventId', 'eventType', 'attempt'] as const;
 const STATES = [
   'downloading',
   'verifying',
@@ -128,6 +129,32 @@ export const logEvents = {
     meaning: 'A person replayed an event',
     fields: ['id', 'caller', 'kind'],
     optional: ['entries', 'reason', 'code'],
+  },
+
+  'webhook-delivered': {
+    meaning: 'An endpoint took an event',
+    fields: [...DELIVERY, 'status'],
+  },
+  'webhook-failed': {
+    meaning: 'An endpoint did not take an event; the next attempt is planned',
+    fields: [...DELIVERY, 'reason', 'retrySeconds'],
+  },
+  'webhook-given-up': {
+    meaning: 'An event became a dead letter of webhooks',
+    fields: [...DELIVERY, 'reason'],
+  },
+  'webhooks-published': {
+    meaning: 'What waited to be announced is on its way',
+    fields: ['published', 'left'],
+  },
+  'webhooks-not-published': {
+    meaning: 'It could not be put into the queues now; the timer does it',
+    fields: FAULT,
+  },
+  'webhook-tested': { meaning: 'A person sent a test event', fields: ['caller', 'eventId'] },
+  'webhook-dead-letter-replayed': {
+    meaning: 'A person sent an event again that was not delivered',
+    fields: ['id', 'caller'],
   },
 
   'metrics-not-sent': {

@@ -93,6 +93,12 @@ export const logFields = {
   id: { type: 'string', meaning: 'Of the dead letter' },
   kind: { type: 'string', meaning: 'What came of the replay' },
   entries: { type: 'number', meaning: 'Entries that the replay added' },
+  endpoint: { type: 'string', meaning: 'Address that events are sent to, without what may be a secret' },
+  eventId: { type: 'string', meaning: "The CloudEvent's `id`" },
+  eventType: { type: 'string', meaning: "The CloudEvent's `type`" },
+  retrySeconds: { type: 'number', meaning: 'When the next attempt is made' },
+  published: { type: 'number', meaning: 'Events that were put into the queues of all endpoints' },
+  left: { type: 'number', meaning: 'Those whose time has not come yet' },
   errorCode: { type: 'string', meaning: 'Stable name of the fault' },
   error: { type: 'string', meaning: "The fault's words, without secrets" },
 } as const satisfies Readonly<Record<string, LogField>>;

@@ -74,6 +74,12 @@ export interface Settings {
 /** The names that bindings refer to; the host resolves them by itself. */
 export const connectionNames = { storage: 'FIRMWARE_STORAGE', twinEvents: 'TWIN_EVENTS' } as const;
 
+/** The hub's name, by which the installation is known to others. */
+export function hubHostName(connection: IotHubConnection): string {
+  if (connection.kind === 'identity') return connection.hostName;
+  return /(?:^|;)\s*HostName=([^;]+)/i.exec(connection.connectionString)?.[1]?.trim() ?? '';
+}
+
 /** A setting is missing or wrong. The message names each one and shows an example. */
 export class SettingsError extends Error {
   readonly code = 'settings-invalid';

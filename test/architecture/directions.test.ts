@@ -60,7 +60,7 @@ describe('the directions of imports', () => {
     '%s constructs no SDK client',
     (file) => {
       expect(readFileSync(join(root, file), 'utf8')).not.toMatch(
-        /new (?:TableClient|BlobServiceClient|ContainerClient|Registry|RestApiClient|EventHub\w+)\(|\.fromConnectionString\(/,
+        /new (?:TableClient|BlobServiceClient|ContainerClient|QueueClient|QueueServiceClient|Registry|RestApiClient|EventHub\w+)\(|\.fromConnectionString\(/,
       );
     },
   );

@@ -1,4 +1,5 @@
 import { TableClient } from '@azure/data-tables';
+import { QueueServiceClient } from '@azure/storage-queue';
 import { type RunningAzurite, startAzurite } from '../../local/azurite.ts';
 import { type ApiParts, apiRoutes } from '../../src/functions/api/api-routes.ts';
 import { type TableName, tableNames } from '../../src/shared/azure/clients.ts';
@@ -16,6 +17,8 @@ import { Ledger } from '../../src/shared/status/ledger.ts';
 import { LedgerReads } from '../../src/shared/status/ledger-reads.ts';
 import { RecountStore } from '../../src/shared/status/recount-store.ts';
 import type { RawTwinEvent } from '../../src/shared/status/twin-change.ts';
+import { endpointOf } from '../../src/shared/webhooks/endpoint.ts';
+import { openWebhooks } from '../../src/shared/webhooks/webhooks.ts';
 import { InProcessApi } from '../unit/http/in-process-api.ts';
 import { hubRegistry } from './hub-registry.ts';
 
@@ -79,6 +82,7 @@ export class ApiAtHand {
         recounts: new RecountStore(table('rollouts')),
         deadLetters,
         replays: async () => replay,
+        webhooks: async () => this.#webhooks().desk,
         steering: { rollouts: this.rollouts, now, ...absentHub() },
         // Enough to look for what is not there; a revert that finds something has tests of its own.
         admission: { rollouts: this.rollouts } as unknown as ApiParts['admission'],
@@ -155,6 +159,34 @@ export class ApiAtHand {
       if (numbered.length === 0) continue;
       await ledger.recordBatch({ stream: STREAM, partition: String(partition), events: numbered });
     }
+  }
+
+  /** One endpoint, to which nothing is delivered here. */
+  #webhooks() {
+    const service = QueueServiceClient.fromConnectionString(this.azurite.connectionString);
+    const { rollouts, uploads, webhooks } = this.#tables;
+    return openWebhooks({
+      settings: {
+        endpoints: [endpointOf(new URL('https://hooks.example.com/ota?sig=geheim'))],
+        secrets: [Buffer.alloc(32)],
+        events: new Set(['rollout.started']),
+      },
+      hubHostName: 'hub.azure-devices.net',
+      queue: async (name) => {
+        const queue = service.getQueueClient(name);
+        await queue.createIfNotExists();
+        return queue;
+      },
+      tables: {
+        rollouts: async () => rollouts,
+        uploads: async () => uploads,
+        webhooks: async () => webhooks,
+      },
+      rollouts: this.rollouts,
+      now: () => this.now,
+      random: () => 0,
+      newId: () => 'test',
+    });
   }
 
   #ledger(deadLetters: ConstructorParameters<typeof Ledger>[0]['deadLetters']): Ledger {

@@ -81,6 +81,13 @@ describe('every operation', () => {
     ['refusals', '/api/refusals'],
     ['dead-letters', '/api/dead-letters'],
     ['dead-letter-replay', '/api/dead-letters/2026-03-01@1a2b3c4d@0@42/replay'],
+    ['webhooks', '/api/webhooks'],
+    ['webhook-test', '/api/webhooks/test'],
+    ['webhook-dead-letters', '/api/webhooks/dead-letters'],
+    [
+      'webhook-dead-letter-replay',
+      '/api/webhooks/dead-letters/98227623600000-5f2b1c9e8d7a-0123456789abcdef/replay',
+    ],
     ['health', '/api/health'],
     ['health-ready', '/api/health/ready'],
     ['metrics', '/api/metrics'],
@@ -152,19 +159,23 @@ describe('lists', () => {
     expect(await ids('stuck=true&state=Succeeded')).toEqual([]);
   });
 
-  test.each(['/api/rollouts', '/api/releases', '/api/refusals', '/api/dead-letters', `${ROLLOUT}/devices`])(
-    'of %s take no continuation of another list',
-    async (path) => {
-      const foreign = Buffer.from('["other","a","b"]').toString('base64url');
-      for (const continuation of [foreign, 'x', '%00', 'W10']) {
-        const answer = await ask(`${path}?continuation=${continuation}`);
-        expect([answer.status, answer.json()['errors']]).toEqual([
-          400,
-          [expect.objectContaining({ in: 'query', pointer: 'continuation' })],
-        ]);
-      }
-    },
-  );
+  test.each([
+    '/api/rollouts',
+    '/api/releases',
+    '/api/refusals',
+    '/api/dead-letters',
+    '/api/webhooks/dead-letters',
+    `${ROLLOUT}/devices`,
+  ])('of %s take no continuation of another list', async (path) => {
+    const foreign = Buffer.from('["other","a","b"]').toString('base64url');
+    for (const continuation of [foreign, 'x', '%00', 'W10']) {
+      const answer = await ask(`${path}?continuation=${continuation}`);
+      expect([answer.status, answer.json()['errors']]).toEqual([
+        400,
+        [expect.objectContaining({ in: 'query', pointer: 'continuation' })],
+      ]);
+    }
+  });
 });
 
 describe('a rollout', () => {

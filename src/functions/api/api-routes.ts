@@ -23,6 +23,7 @@ import { rolloutDeviceRoutes } from './rollout-devices.ts';
 import { rolloutJournalRoutes } from './rollout-journal.ts';
 import { rolloutRevertRoutes } from './rollout-revert.ts';
 import { rolloutRoutes } from './rollouts.ts';
+import { type WebhookParts, webhookRoutes } from './webhooks.ts';
 
 /** What the API stands on. */
 export interface ApiParts {
@@ -34,6 +35,7 @@ export interface ApiParts {
   readonly recounts: RecountStore;
   readonly deadLetters: DeadLetterStore;
   readonly replays: DeadLetterParts['replays'];
+  readonly webhooks: WebhookParts['webhooks'];
   /** What steers rollouts. */
   readonly steering: ControlParts;
   readonly admission: Admission;
@@ -58,6 +60,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...releaseRoutes(parts.releases),
     ...refusalRoutes(parts.uploads),
     ...deadLetterRoutes(parts),
+    ...webhookRoutes(parts),
     ...healthRoutes(parts.probes),
     ...metricsRoutes(parts),
     ...docsRoutes(parts.docsDirectory),

@@ -21,6 +21,7 @@ export const apiInfo = {
     Devices: "Devices' ways through rollouts.",
     Releases: 'Admitted images, and uploads that were refused.',
     'Dead letters': 'Events that could not be understood.',
+    Webhooks: 'Where events are sent, and those that did not arrive.',
     Health: 'Whether the app and what it depends on answer.',
     'About the API': 'This document and its page.',
   },

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import type { TableClient, TableEntityResult } from '@azure/data-tables';
+import { isNotFound } from '../azure/storage-error.ts';
+import { type CloudEvent, cloudEventSchema } from './cloud-event.ts';
+
+/** An event that an endpoint did not take. */
+export interface Undelivered {
+  /** Of the letter, not of the event. */
+  readonly id: string;
+  /** Id of the endpoint. */
+  readonly endpoint: string;
+  readonly event: CloudEvent;
+  readonly attempts: number;
+  readonly reason: string;
+  /** RFC 3339, UTC. */
+  readonly givenUpAt: string;
+}
+
+const DEAD = 'undelivered';
+/** Table keys ascend, so the newest come first by counting down from here (milliseconds, year 5138). */
+const END_OF_TIME = 99_999_999_999_999;
+
+/** What an id looks like; it is also the cursor of a page. */
+export const undeliveredId = /^\d{14}-[0-9a-f]{12}-[0-9a-f]{16}$/;
+
+type Row = Omit<Undelivered, 'id' | 'event'> & { event: string };
+
+/** Dead letters of webhooks, in the table `webhooks`, the newest first. They stay until they are replayed. */
+export class UndeliveredStore {
+  readonly #table: () => Promise<TableClient>;
+
+  constructor(table: () => Promise<TableClient>) {
+    this.#table = table;
+  }
+
+  async keep(letter: Omit<Undelivered, 'id'>): Promise<void> {
+    const { event, ...columns } = letter;
+    const keys = { partitionKey: DEAD, rowKey: idOf(letter) };
+    await (
+      await this.#table()
+    ).upsertEntity({ ...keys, ...columns, event: JSON.stringify(event) }, 'Replace');
+  }
+
+  /** `after` is the id of the last letter of the page before. */
+  async page(
+    limit: number,
+    after: string | undefined,
+  ): Promise<{ readonly letters: readonly Undelivered[]; readonly isLast: boolean }> {
+    const behind = after === undefined ? '' : ` and RowKey gt '${after}'`;
+    const queryOptions = { filter: `PartitionKey eq '${DEAD}'${behind}` };
+    const rows: TableEntityResult<Row>[] = [];
+    const pages = (await this.#table())
+      .listEntities<Row>({ queryOptions })
+      .byPage({ maxPageSize: limit + 1 });
+    for await (const page of pages) {
+      rows.push(...page);
+      if (rows.length > limit) break;
+    }
+    return { letters: rows.slice(0, limit).map(fromRow), isLast: rows.length <= limit };
+  }
+
+  async get(id: string): Promise<Undelivered | undefined> {
+    try {
+      return fromRow(await (await this.#table()).getEntity<Row>(DEAD, id));
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** One that is not there counts as removed. */
+  async remove(id: string): Promise<void> {
+    try {
+      await (await this.#table()).deleteEntity(DEAD, id);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}
+
+/** The same letter again, after a crash, has another time; which is one letter too many rather than one too few. */
+function idOf({ endpoint, event, givenUpAt }: Omit<Undelivered, 'id'>): string {
+  const countdown = String(END_OF_TIME - Date.parse(givenUpAt)).padStart(14, '0');
+  return `${countdown}-${endpoint}-${createHash('sha256').update(event.id).digest('hex').slice(0, 16)}`;
+}
+
+function fromRow(row: TableEntityResult<Row>): Undelivered {
+  const { endpoint, attempts, reason, givenUpAt } = row;
+  const event = cloudEventSchema.parse(JSON.parse(row.event));
+  return { id: row.rowKey ?? '', endpoint, event, attempts, reason, givenUpAt };
+}
