@@ -1,0 +1,113 @@
+import { exitCodes } from './exit-codes.ts';
+import { CommandError, usageError } from './failure.ts';
+import type { DropBox, UploadOutcome, UploadRequest } from './upload-outcome.ts';
+
+/**
+ * The drop box as any storage client sees it: metadata says what is asked for, index tags of the blob say
+ * what became of it. `storage` is a connection string or the URL of the account.
+ */
+export async function blobDropBox(storage: string, container: string): Promise<DropBox> {
+  const { BlobServiceClient } = await import('@azure/storage-blob');
+  const service = /(?:AccountName|SharedAccessSignature|UseDevelopmentStorage)=/i.test(storage)
+    ? BlobServiceClient.fromConnectionString(storage)
+    : new BlobServiceClient(accountUrl(storage), await signedIn());
+  const blobs = service.getContainerClient(container);
+  return {
+    put: async (request, bytes) => {
+      const options = {
+        metadata: metadataOf(request),
+        blobHTTPHeaders: { blobContentType: 'application/octet-stream' },
+      };
+      const blob = blobs.getBlockBlobClient(request.name);
+      await translated(() => blob.uploadData(bytes, options));
+    },
+    outcome: async ({ name }) => {
+      const { tags } = await translated(() => blobs.getBlockBlobClient(name).getTags());
+      return outcomeIn(tags);
+    },
+  };
+}
+
+/** The metadata that a person would set in Storage Explorer. */
+export function metadataOf(request: UploadRequest): Record<string, string> {
+  const { version, deviceType, plan, targetCondition, priority, labels, dryRun } = request;
+  const given = {
+    fwversion: version,
+    devicetype: deviceType,
+    plan,
+    targetcondition: targetCondition,
+    priority,
+    dryrun: dryRun ? 'true' : undefined,
+    ...Object.fromEntries(Object.entries(labels).map(([name, value]) => [`label_${name}`, value])),
+  };
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
+}
+
+/** What the app has written on the blob; nothing yet while it has not looked at it. */
+export function outcomeIn(tags: Readonly<Record<string, string>>): UploadOutcome {
+  switch (tags['otaOutcome']) {
+    case 'admitted':
+      return { outcome: 'admitted', rollout: tags['otaRollout'] ?? '' };
+    case 'refused':
+      return { outcome: 'refused', code: tags['otaCode'] ?? '', message: tags['otaReason'] ?? '' };
+    case 'dry-run':
+      return { outcome: 'dry-run', message: tags['otaReason'] ?? '' };
+    default:
+      return { outcome: 'pending' };
+  }
+}
+
+function accountUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'https:' && url.search === '') return url.href;
+  throw usageError('--storage takes the URL of the account, as https://example.blob.core.windows.net.', [
+    'A connection string or a SAS is a secret: put a connection string into OTA_STORAGE.',
+  ]);
+}
+
+/** Whoever is signed in: with the Azure CLI, as a managed identity, by the environment of a pipeline. */
+async function signedIn() {
+  const { DefaultAzureCredential } = await import('@azure/identity');
+  return new DefaultAzureCredential();
+}
+
+/** The SDK's errors, with what to do about them. */
+async function translated<Result>(ask: () => Promise<Result>): Promise<Result> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw storageError(error);
+  }
+}
+
+function storageError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const status = 'statusCode' in error ? error.statusCode : undefined;
+  if (status === 404) {
+    return new CommandError(
+      exitCodes.notFound,
+      'The storage account has no such container or blob.',
+      ['Name the container that images are dropped into with --container.'],
+      error,
+    );
+  }
+  if (status === 401 || status === 403 || error.name === 'CredentialUnavailableError') {
+    return new CommandError(
+      exitCodes.denied,
+      'The storage account does not let you in.',
+      ['You need the role Storage Blob Data Owner, which may read index tags too; sign in with: az login'],
+      error,
+    );
+  }
+  if (error.name === 'RestError' || error.name === 'AggregateAuthenticationError') {
+    return new CommandError(
+      exitCodes.unreachable,
+      'The storage account does not answer.',
+      [`It said: ${error.message.split('\n')[0] ?? ''}`],
+      error,
+    );
+  }
+  return error;
+}

@@ -1,0 +1,42 @@
+import type { Finding } from '../diagnosis.ts';
+import { findingLines } from '../diagnosis.ts';
+import { accessFindings } from '../check-access.ts';
+import { downloadFinding } from '../check-download.ts';
+import { readinessFindings, reportFinding } from '../check-services.ts';
+import type { Run } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { CommandError } from '../failure.ts';
+import { localCloud } from '../open-client.ts';
+import { print } from '../print.ts';
+
+/** `ota doctor` */
+export const run: Run = async (call) => {
+  const findings = await diagnosed(call);
+  print(call, { value: findings }, () => findingLines(findings));
+  return findings.some(({ level }) => level === 'fail') ? exitCodes.no : exitCodes.ok;
+};
+
+async function diagnosed(call: Parameters<Run>[0]): Promise<readonly Finding[]> {
+  const { options, world } = call;
+  let client;
+  try {
+    client = await call.client();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return [{ check: 'settings', level: 'fail', text: error.message, next: error.next }];
+  }
+  const { baseUrl, key, token } = client.access;
+  const who = key !== undefined ? 'with a function key' : token ? 'with an access token' : 'without a key';
+  const settings: Finding = { check: 'settings', level: 'ok', text: `${baseUrl}, ${who}` };
+  const access = await accessFindings(client);
+  if (!access.some(({ check, level }) => check === 'read' && level === 'ok')) return [settings, ...access];
+  const isLocal = options.text('url') === undefined && world.env['OTA_URL'] === undefined;
+  const local = isLocal ? await localCloud(world) : undefined;
+  return [
+    settings,
+    ...access,
+    ...(await readinessFindings(client)),
+    await reportFinding(client),
+    await downloadFinding(client, local?.ca),
+  ];
+}
