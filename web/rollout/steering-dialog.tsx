@@ -1,0 +1,102 @@
+import { useState } from 'preact/hooks';
+import type { RolloutDetail } from '../../client/answers.ts';
+import { announce } from '../live/announcements.ts';
+import { apiClient } from '../live/api-client.ts';
+import { isProblem } from '../live/problem-kind.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { refusedInWords } from '../words/steering-refused.ts';
+import { actionWords, type SteeringAction } from '../words/steering.ts';
+
+const LONGEST_REASON = 500;
+
+/** Asks for a reason, says what will happen to how many devices, and does it for the revision that was shown. */
+export function SteeringDialog({
+  action,
+  rollout,
+  refresh,
+  close,
+}: {
+  action: SteeringAction;
+  rollout: RolloutDetail;
+  refresh: () => void;
+  close: () => void;
+}) {
+  const [reason, setReason] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<string>();
+  // The revision that the person decides on: what happens meanwhile must be seen before it is decided again.
+  const [seen, setSeen] = useState(rollout.revision);
+  const words = actionWords(action, rollout);
+  const isPossible = rollout.possibleActions.includes(action);
+  const hasMoved = rollout.revision !== seen;
+
+  const submit = async () => {
+    setBusy(true);
+    setRefused(undefined);
+    try {
+      await steer(rollout.id, action, reason.trim(), seen);
+      announce(`${words.label}: done.`);
+      close();
+    } catch (error) {
+      if (!isProblem(error)) throw error;
+      setRefused(refusedInWords(error, words.label));
+    } finally {
+      setBusy(false);
+      refresh();
+    }
+  };
+
+  return (
+    <Dialog title={words.question} onClose={close}>
+      <p>{words.effect}</p>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <label class="field">
+          Reason, for the journal
+          <textarea
+            required
+            rows={2}
+            maxLength={LONGEST_REASON}
+            value={reason}
+            onInput={(event) => setReason(event.currentTarget.value)}
+          />
+        </label>
+        <div role="alert" class="stack-tight">
+          {refused && <p class="tone-text-bad">{refused}</p>}
+          {!isPossible && <p class="tone-text-bad">This is not possible any more.</p>}
+          {isPossible && hasMoved && (
+            <p class="tone-text-warn">
+              The rollout has moved on since you opened this: {rollout.state},{' '}
+              {rollout.reason || 'no reason given'}.{' '}
+              <button class="button-link" type="button" onClick={() => setSeen(rollout.revision)}>
+                I have seen it
+              </button>
+            </p>
+          )}
+        </div>
+        <div class="row">
+          <button
+            class={words.isFinal ? 'button button-main button-danger' : 'button button-main'}
+            type="submit"
+            disabled={busy || !isPossible || hasMoved || reason.trim() === ''}
+          >
+            {busy ? 'Sending …' : words.label}
+          </button>
+          <button class="button" type="button" onClick={close}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+async function steer(id: string, action: SteeringAction, reason: string, ifRevision: number): Promise<void> {
+  const client = apiClient();
+  if (action === 'retire') await client.retire(id, reason, { ifRevision });
+  else await client.control(id, action, { reason }, { ifRevision });
+}
