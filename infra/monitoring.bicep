@@ -31,7 +31,7 @@ param dailyQuotaGb int = 5
 
 var roles = loadJsonContent('roles.json')
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
   name: 'log-${resourceToken}'
   location: location
   tags: tags
