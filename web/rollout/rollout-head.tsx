@@ -2,13 +2,21 @@ import { useState } from 'preact/hooks';
 import type { RolloutDetail } from '../../client/answers.ts';
 import { useNow } from '../live/clock.ts';
 import { Flag, RolloutBadge } from '../parts/badges.tsx';
-import { Icon } from '../parts/icon.tsx';
+import { Icon, type IconName } from '../parts/icon.tsx';
 import { When } from '../parts/when.tsx';
 import { links } from '../shell/links.ts';
 import { nextInWords } from '../words/next-step.ts';
 import { bytes, count, counted } from '../words/numbers.ts';
 import { actionWords, isOffered, type SteeringAction } from '../words/steering.ts';
 import { SteeringDialog } from './steering-dialog.tsx';
+
+const ACTION_ICONS: Readonly<Record<SteeringAction, IconName>> = {
+  pause: 'pause',
+  resume: 'play',
+  stop: 'stop',
+  approve: 'check',
+  retire: 'archive',
+};
 
 /** What it is, where it is, why, and what a person may do. */
 export function RolloutHead({ rollout, refresh }: { rollout: RolloutDetail; refresh: () => void }) {
@@ -58,10 +66,10 @@ function ActionButton({
   rollout: RolloutDetail;
   ask: (action: SteeringAction) => void;
 }) {
-  const { label, icon, isFinal } = actionWords(action, rollout);
+  const { label, isFinal } = actionWords(action, rollout);
   return (
     <button class={isFinal ? 'button button-danger' : 'button'} type="button" onClick={() => ask(action)}>
-      <Icon name={icon} /> {label}
+      <Icon name={ACTION_ICONS[action]} /> {label}
     </button>
   );
 }

@@ -31,6 +31,10 @@ export function SteeringDialog({
   const hasMoved = rollout.revision !== seen;
 
   const submit = async () => {
+    if (reason.trim() === '') {
+      setRefused('Write a reason: it enters the journal.');
+      return;
+    }
     setBusy(true);
     setRefused(undefined);
     try {
@@ -82,7 +86,7 @@ export function SteeringDialog({
           <button
             class={words.isFinal ? 'button button-main button-danger' : 'button button-main'}
             type="submit"
-            disabled={busy || !isPossible || hasMoved || reason.trim() === ''}
+            disabled={busy || !isPossible || hasMoved}
           >
             {busy ? 'Sending …' : words.label}
           </button>

@@ -1,5 +1,4 @@
 import type { RolloutDetail } from '../../client/answers.ts';
-import type { IconName } from '../parts/icon.tsx';
 import { count, counted } from './numbers.ts';
 
 export type Action = RolloutDetail['possibleActions'][number];
@@ -8,7 +7,6 @@ export type SteeringAction = Exclude<Action, 'retarget' | 'revert'>;
 
 export interface ActionWords {
   readonly label: string;
-  readonly icon: IconName;
   readonly question: string;
   /** What it does, and to how many devices. */
   readonly effect: string;
@@ -29,7 +27,6 @@ export function actionWords(action: SteeringAction, rollout: Asked): ActionWords
     case 'pause':
       return {
         label: 'Pause',
-        icon: 'pause',
         question: `Pause ${rollout.version}?`,
         effect: `No further stage opens. ${counted(working, 'device')} at work and ${count(pending)} that ${pending === 1 ? 'was' : 'were'} offered the image but ${pending === 1 ? 'has' : 'have'} not begun go on.`,
         isFinal: false,
@@ -37,7 +34,6 @@ export function actionWords(action: SteeringAction, rollout: Asked): ActionWords
     case 'resume':
       return {
         label: 'Resume',
-        icon: 'play',
         question: `Resume ${rollout.version}?`,
         effect: `The gate of the open stage decides again: one that still fails pauses the rollout again. ${counted(working, 'device')} at work and ${count(pending)} pending are not touched by it.`,
         isFinal: false,
@@ -45,7 +41,6 @@ export function actionWords(action: SteeringAction, rollout: Asked): ActionWords
     case 'stop':
       return {
         label: 'Stop',
-        icon: 'stop',
         question: `Stop ${rollout.version} for good?`,
         effect: `The offer is withdrawn from ${counted(pending, 'device')} that ${pending === 1 ? 'has' : 'have'} not begun. ${counted(working, 'device')} at work ${working === 1 ? 'finishes' : 'finish'} and ${working === 1 ? 'is' : 'are'} recorded. A stop cannot be taken back: a corrected image is a new version.`,
         isFinal: true,
@@ -53,7 +48,6 @@ export function actionWords(action: SteeringAction, rollout: Asked): ActionWords
     case 'approve':
       return {
         label: 'Approve',
-        icon: 'check',
         question: upcoming === undefined ? `Approve ${rollout.version}?` : `Approve “${upcoming.name}”?`,
         effect: `${overruled(rollout)}${opened(rollout)}`,
         isFinal: false,
@@ -61,7 +55,6 @@ export function actionWords(action: SteeringAction, rollout: Asked): ActionWords
     case 'retire':
       return {
         label: 'Retire',
-        icon: 'archive',
         question: `Retire ${rollout.version}?`,
         effect: `Its configuration is removed from IoT Hub. ${counted(rollout.hub?.targeted ?? 0, 'device')} that it targets now keep their firmware, ${count(pending)} that never answered are not offered it any more. The records stay.`,
         isFinal: true,
