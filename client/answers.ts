@@ -12,6 +12,7 @@ import type { controlBody, retargetBody } from '../src/functions/api/rollout-con
 import type { auditEntry, journalEntry } from '../src/functions/api/rollout-journal.ts';
 import type { revertBody } from '../src/functions/api/rollout-revert.ts';
 import type { rollout, rolloutDetail } from '../src/functions/api/rollout-schemas.ts';
+import type { endpoint, letter } from '../src/functions/api/webhooks.ts';
 
 /** What the API answers with and what it takes: the types of the schemas that parse and shape it. */
 export type Release = z.output<typeof release>;
@@ -28,6 +29,8 @@ export type Device = z.output<typeof device>;
 export type DeadLetter = z.output<typeof deadLetter>;
 export type Replayed = z.output<typeof replayed>;
 export type DryRun = z.output<typeof dryRunAnswer>;
+export type WebhookEndpoint = z.output<typeof endpoint>;
+export type UndeliveredEvent = z.output<typeof letter>;
 export type Readiness = z.output<typeof readinessAnswer>;
 export type Health = { readonly status: 'ok' };
 

@@ -99,6 +99,16 @@ export class ApiClient {
     return this.#change('POST', `/dead-letters/${part(deadLetterId)}/replay`, {});
   }
 
+  /** Sends a test event to every webhook endpoint: the id of the event, and how many endpoints there are. */
+  testWebhooks(): Promise<{ readonly event: string; readonly endpoints: number }> {
+    return this.#change('POST', '/webhooks/test', {});
+  }
+
+  /** Sends an event again that an endpoint did not take. */
+  resend(undeliveredId: string): Promise<{ readonly event: string; readonly endpoint: string }> {
+    return this.#change('POST', `/webhooks/dead-letters/${part(undeliveredId)}/replay`, {});
+  }
+
   async #change<Answer>(
     method: 'POST' | 'DELETE',
     path: string,

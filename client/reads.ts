@@ -13,6 +13,8 @@ import type {
   Rollout,
   RolloutDetail,
   RolloutState,
+  UndeliveredEvent,
+  WebhookEndpoint,
 } from './answers.ts';
 
 declare const answered: unique symbol;
@@ -64,6 +66,9 @@ export const reads = {
   refusals: (query: Paging = {}): Read<Page<Refusal>> => read('/refusals', query),
   audit: (query: Paging = {}): Read<Page<AuditEntry>> => read('/audit', query),
   deadLetters: (query: Paging = {}): Read<Page<DeadLetter>> => read('/dead-letters', query),
+  webhooks: (): Read<Page<WebhookEndpoint>> => read('/webhooks'),
+  undeliveredEvents: (query: Paging = {}): Read<Page<UndeliveredEvent>> =>
+    read('/webhooks/dead-letters', query),
   health: (): Read<Health> => read('/health'),
   ready: (): Read<Readiness> => read('/health/ready'),
   metrics: (): Read<string> => read('/metrics'),

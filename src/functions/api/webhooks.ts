@@ -17,7 +17,7 @@ export interface WebhookParts {
 const endpointId = z.string().meta({ description: 'A hash of the address.', examples: ['5f2b1c9e8d7a'] });
 const address = z.string().meta({ description: 'Without its query, and without what may be a token.' });
 
-const endpoint = z
+export const endpoint = z
   .object({
     id: endpointId,
     address,
@@ -49,7 +49,7 @@ const letterId = z
   .regex(undeliveredId, 'is not an id that such a dead letter can have')
   .meta({ examples: ['98227623600000-5f2b1c9e8d7a-0123456789abcdef'] });
 
-const letter = z
+export const letter = z
   .object({
     id: letterId,
     endpoint: endpointId,
