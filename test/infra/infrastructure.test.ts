@@ -1,0 +1,52 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bicepNames, infraFiles, readSources } from './infra-sources.ts';
+import { infraFindings } from './infra-findings.ts';
+import { appSettingsOf, deployedUnder, parameterChoices } from './parameter-choices.ts';
+import { type Registered, registeredWith, settingsOf } from './registered-functions.ts';
+import { sdkCalls } from './sdk-calls.ts';
+
+const sources = readSources();
+const files = infraFiles(sources);
+const choices = Object.entries(parameterChoices).map(([name, choice]) => ({
+  name,
+  resources: deployedUnder(files, choice),
+}));
+
+describe('what is deployed', () => {
+  let registered: Registered;
+  beforeAll(async () => {
+    registered = await registeredWith(settingsOf(choices[0]?.resources ?? []));
+  });
+
+  test('is what Azure, the code and the rules of this project ask for', async () => {
+    expect(await infraFindings(sources, registered)).toEqual([]);
+  });
+
+  test('is looked at in full: files, resources, settings and calls are really there', async () => {
+    expect(bicepNames(sources)).toContain('main.bicep');
+    const [defaults = { resources: [] }] = choices;
+    expect(defaults.resources.filter(({ existing }) => !existing).length).toBeGreaterThan(25);
+    expect(Object.keys(appSettingsOf(defaults.resources)).length).toBeGreaterThan(25);
+    expect((await sdkCalls(sources)).map(({ method }) => method)).toEqual(
+      expect.arrayContaining([
+        'addConfiguration',
+        'createQuery',
+        'submitTransaction',
+        'setTags',
+        'getPartitionIds',
+      ]),
+    );
+  });
+
+  test.each(choices)('lets the app start and register the same functions: $name', async ({ resources }) => {
+    const { functions } = await registeredWith(settingsOf(resources));
+    expect(functions.map(({ name }) => name)).toEqual(registered.functions.map(({ name }) => name));
+  });
+});
+
+test('a secret reaches the app by a secure parameter or a call of Azure, never by a value in these files', () => {
+  const known = /(?:AccountKey|SharedAccessKey|sig)=[A-Za-z0-9+/]{20,}|whsec_[A-Za-z0-9+/=]{20,}/;
+  for (const [path, text] of sources) {
+    if (/^(?:infra|azure\.yaml)/.test(path)) expect(text, path).not.toMatch(known);
+  }
+});
