@@ -7,7 +7,8 @@ import { Pager } from '../parts/pager.tsx';
 import { usePages } from '../parts/use-pages.ts';
 import { When } from '../parts/when.tsx';
 
-const WORDS: Readonly<Record<JournalEntry['action'], { words: string; icon: IconName }>> = {
+/** Each decision on a rollout in words. */
+export const journalWords: Readonly<Record<JournalEntry['action'], { words: string; icon: IconName }>> = {
   started: { words: 'Started', icon: 'play' },
   'stage-opened': { words: 'Stage opened', icon: 'up' },
   'gate-failed': { words: 'Gate failed', icon: 'alert' },
@@ -44,7 +45,7 @@ export function JournalCard({ rollout }: { rollout: RolloutDetail }) {
 
 function Entry({ entry, stages }: { entry: JournalEntry; stages: RolloutDetail['planDetail']['stages'] }) {
   const { action, actor, at, reason, inputs, stage } = entry;
-  const { words, icon } = WORDS[action];
+  const { words, icon } = journalWords[action];
   const name = action === 'stage-opened' ? stages[stage]?.name : undefined;
   const numbers = Object.entries(inputs);
   return (

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { DeviceSearch } from '../device/device-search.tsx';
 import { announcement } from '../live/announcements.ts';
 import { accessKey, setAccessKey } from '../live/access-key.ts';
 import { useStore } from '../live/use-store.ts';
@@ -45,8 +46,18 @@ function Header({ place }: { place: Place }) {
         <NavLink to={links.fleet()} here={place.path === '/' || place.path.startsWith('/rollouts')}>
           Fleet
         </NavLink>
+        <NavLink to={links.releases()} here={place.path === '/releases'}>
+          Releases
+        </NavLink>
+        <NavLink to={links.refusals()} here={place.path === '/refusals'}>
+          Refusals
+        </NavLink>
+        <NavLink to={links.audit()} here={place.path === '/audit'}>
+          Audit
+        </NavLink>
         <a href="/api/docs">API</a>
       </nav>
+      <DeviceSearch />
       <ConnectionLine />
       {key !== '' && (
         <button class="button-link" type="button" onClick={() => setAccessKey('')}>

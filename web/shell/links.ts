@@ -8,4 +8,5 @@ export const links = {
   device: (id: string) => linkTo(['devices', id]),
   releases: () => linkTo(['releases']),
   refusals: () => linkTo(['refusals']),
+  audit: () => linkTo(['audit']),
 } as const;

@@ -1,5 +1,9 @@
 import type { ComponentType } from 'preact';
+import { AuditPage } from '../audit/audit-page.tsx';
+import { DevicePage } from '../device/device-page.tsx';
 import { FleetPage } from '../fleet/fleet-page.tsx';
+import { RefusalsPage } from '../refusals/refusals-page.tsx';
+import { ReleasesPage } from '../releases/releases-page.tsx';
 import { RolloutPage } from '../rollout/rollout-page.tsx';
 import { paramsOf, type Place } from './place.ts';
 
@@ -21,6 +25,10 @@ interface View {
 const VIEWS: readonly View[] = [
   { pattern: '/', title: () => 'Fleet', component: FleetPage },
   { pattern: '/rollouts/{id}', title: ({ id }) => `Rollout ${id}`, component: RolloutPage },
+  { pattern: '/devices/{id}', title: ({ id }) => `Device ${id}`, component: DevicePage },
+  { pattern: '/releases', title: () => 'Releases', component: ReleasesPage },
+  { pattern: '/refusals', title: () => 'Refusals', component: RefusalsPage },
+  { pattern: '/audit', title: () => 'Audit trail', component: AuditPage },
 ];
 
 /** The view at a place, with its parameters; `undefined` where there is none. */
