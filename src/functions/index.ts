@@ -127,6 +127,7 @@ registerApi(
     rollouts,
     releases,
     uploads,
+    dropBox,
     ledger: ledgerReads,
     recounts,
     deadLetters,
@@ -211,7 +212,7 @@ function registerWebhooks(
       newId: randomUUID,
     });
   });
-  registerWebhookDelivered(webhookSettings.endpoints, open);
+  registerWebhookDelivered(webhookSettings.endpoints, open, measure);
   registerWebhooksPublished(judgeSchedule, outboxNews, open);
   return open;
 }

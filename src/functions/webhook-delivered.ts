@@ -1,6 +1,7 @@
 import { app, type InvocationContext } from '@azure/functions';
 import { logEvent } from '../shared/log.ts';
 import { connectionNames } from '../shared/settings.ts';
+import type { Measure } from '../shared/telemetry/instruments.ts';
 import type { Attempted } from '../shared/webhooks/attempt.ts';
 import type { Endpoint } from '../shared/webhooks/endpoint.ts';
 import type { Webhooks } from '../shared/webhooks/webhooks.ts';
@@ -22,6 +23,7 @@ export class ForeignMessageError extends Error {
 export function registerWebhookDelivered(
   endpoints: readonly Endpoint[],
   webhooks: () => Promise<Pick<Webhooks, 'attempt'>>,
+  measure: Measure,
 ): void {
   for (const endpoint of endpoints) {
     app.storageQueue(`webhook-delivered-${endpoint.id}`, {
@@ -32,6 +34,7 @@ export function registerWebhookDelivered(
         const message = readMessage(body);
         if (!message) throw new ForeignMessageError(endpoint.queueName);
         const attempted = await (await webhooks()).attempt(endpoint, message);
+        measure('ota.webhook.deliveries', 1, { outcome: attempted.kind });
         const { id: eventId, type: eventType } = message.event;
         const { attempt } = message;
         logAttempt(context, { endpoint: endpoint.address, eventId, eventType, attempt }, attempted);

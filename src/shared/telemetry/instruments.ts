@@ -89,6 +89,12 @@ export const instruments = {
     meaning: 'Requests to IoT Hub; throttled ones were answered with 429',
     attributes: { outcome: ['answered', 'throttled', 'failed'] },
   },
+  'ota.webhook.deliveries': {
+    kind: 'counter',
+    unit: '{attempt}',
+    meaning: 'Attempts to deliver an event; `again` is tried once more, `given-up` is not',
+    attributes: { outcome: ['delivered', 'again', 'given-up'] },
+  },
 } as const satisfies Readonly<Record<string, InstrumentDescription>>;
 
 export type InstrumentName = keyof typeof instruments;
