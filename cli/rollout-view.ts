@@ -1,5 +1,6 @@
 import type { RolloutDetail } from '../client/answers.ts';
 import { durationText, since } from './durations.ts';
+import { stageLines } from './stage-view.ts';
 import { type Line, type Look, type Span, type Style, styled, widthOf } from './styled-text.ts';
 
 const LABEL = 10;
@@ -11,6 +12,7 @@ export function rolloutLines(rollout: RolloutDetail, look: Look, now: Date): Lin
     headLine(rollout),
     labelled('Target', targetText(rollout)),
     labelled('Plan', planText(rollout, now)),
+    ...stageLines(rollout),
     ...reasonLines(rollout),
     [],
     progressLine(rollout, look),

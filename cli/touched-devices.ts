@@ -15,7 +15,7 @@ export function touchedDevices(rollout: RolloutDetail, action: Action): string {
     case 'resume':
       return `Gates are judged again, and further stages may open; ${devices(targeted)} targeted so far.`;
     case 'stop':
-      return `The offer is withdrawn from ${devices(waiting)} that have not begun. ${goOn}. It cannot be resumed.`;
+      return `The offer is withdrawn from ${devices(waiting)} that ${waiting === 1 ? 'has' : 'have'} not begun. ${goOn}. It cannot be resumed.`;
     case 'approve':
       return approval(rollout, targeted);
     case 'retarget':
