@@ -6,7 +6,8 @@ import { formatLogLine, type HostLogLine } from './function-host/host-messages.t
 /** What a person has to know when all is ready: one table and one line to try. */
 export function readyText(endpoints: Endpoints, devices: number): string {
   const rows: readonly [string, string][] = [
-    ['API', `${endpoints.http}/api/rollouts`],
+    ['Dashboard', `${endpoints.http}/`],
+    ['API', `${endpoints.http}/api/docs`],
     ['Storage', endpoints.storage],
     ['IoT Hub', endpoints.iotHub],
     ['  REST API', endpoints.iotHubRest],
