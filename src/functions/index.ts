@@ -5,12 +5,14 @@ import { azureClients, tableNames } from '../shared/azure/clients.ts';
 import type { LedgerTable } from '../shared/azure/table-access.ts';
 import type { Admission } from '../shared/firmware/admission.ts';
 import { deviceProfile } from '../shared/firmware/device-profile.ts';
+import { downloadQuery } from '../shared/firmware/download-query.ts';
 import { DropBox } from '../shared/firmware/drop-box.ts';
 import { ReleaseBlobs } from '../shared/firmware/release-blobs.ts';
 import { ReleaseStore } from '../shared/firmware/release-store.ts';
 import { UploadStore } from '../shared/firmware/upload-store.ts';
 import { registerApi } from '../shared/http/register.ts';
 import { BucketTags } from '../shared/rollout/bucket-tags.ts';
+import { CountSeriesStore } from '../shared/rollout/count-series-store.ts';
 import { FleetQueries } from '../shared/rollout/fleet-queries.ts';
 import { HubConfigurations } from '../shared/rollout/hub-configurations.ts';
 import { RolloutStore } from '../shared/rollout/rollout-store.ts';
@@ -29,6 +31,7 @@ import { registerDashboard } from './dashboard.ts';
 import { registerFirmwareUploaded } from './firmware-uploaded.ts';
 import { registerDevicesTagged } from './devices-tagged.ts';
 import { registerLedgerRecounted } from './ledger-recounted.ts';
+import { registerReleaseDownloaded } from './release-downloaded.ts';
 import { registerRolloutsJudged } from './rollouts-judged.ts';
 import { registerTelemetry } from './telemetry.ts';
 import { registerTwinsChanged } from './twins-changed.ts';
@@ -82,7 +85,7 @@ const admission: Admission = {
     defaultPlan: settings.rollouts.defaultPlan,
     profileOf: (type) => deviceProfile(settings.firmware.profiles.get(type.toLowerCase()) ?? 'iotdevkit'),
     shards: settings.twinEvents.partitions,
-    downloadSas: settings.releases.downloadSas,
+    downloadQuery: (blobPath) => downloadQuery(settings.releases, blobPath),
   },
 };
 
@@ -94,6 +97,7 @@ const ledgerReads = once(async (): Promise<LedgerReads> => {
   return new Reads(await clients.table(tableNames.deviceUpdates));
 });
 const recounts = new RecountStore(table(tableNames.rollouts));
+const countSeries = new CountSeriesStore(table(tableNames.rollouts));
 const deadLetters = new DeadLetterStore(table(tableNames.deadLetters));
 const replays = once(async () => {
   const { DeadLetterReplay, keptElsewhere } = await import('../shared/status/dead-letter-replay.ts');
@@ -106,6 +110,8 @@ const replays = once(async () => {
 
 registerFirmwareUploaded(settings, () => admission, measure);
 registerUploadsSwept(settings, () => admission, measure);
+if (settings.releases.downloadTokenKey !== undefined)
+  registerReleaseDownloaded(settings.releases.downloadTokenKey, releaseBlobs);
 registerTwinsChanged({
   eventHubName: settings.twinEvents.eventHub,
   connection: connectionNames.twinEvents,
@@ -117,7 +123,7 @@ registerTwinsChanged({
 });
 registerRolloutsJudged(
   settings,
-  () => ({ rollouts, configurations, fleet, tags, ledger: ledgerReads }),
+  () => ({ rollouts, configurations, fleet, tags, ledger: ledgerReads, countSeries }),
   measure,
 );
 registerDevicesTagged(settings, () => tags);
@@ -130,6 +136,7 @@ registerApi(
     dropBox,
     ledger: ledgerReads,
     recounts,
+    countSeries,
     deadLetters,
     replays,
     webhooks: webhooks && (async () => (await webhooks()).desk),

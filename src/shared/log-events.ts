@@ -28,6 +28,7 @@ const STATES = [
  * those would cost more than all else, and the ledger has them.
  */
 export const logEvents = {
+  'upload-dropped': { meaning: 'A caller dropped an image over HTTP', fields: ['path', 'caller'] },
   'upload-ignored': { meaning: 'A blob that is no firmware was dropped', fields: ['path'] },
   'upload-gone': { meaning: 'The blob was deleted before it was looked at', fields: ['path'] },
   'upload-admitted': {
@@ -58,6 +59,10 @@ export const logEvents = {
   'rollout-counted': {
     meaning: 'Where the devices of an open rollout are, at each run of the judge',
     fields: [...RELEASE, 'rolloutState', 'stage', 'targeted', 'seen', 'stuck', ...STATES],
+  },
+  'rollout-counts-not-kept': {
+    meaning: 'The counts of a rollout over time lack a point; the next run adds one',
+    fields: ['rollout', ...FAULT],
   },
   'rollout-judgement-failed': {
     meaning: 'A rollout could not be judged now; the next run tries again',

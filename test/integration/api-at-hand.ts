@@ -1,10 +1,13 @@
 import { TableClient } from '@azure/data-tables';
+import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { type RunningAzurite, startAzurite } from '../../local/azurite.ts';
 import { type ApiParts, apiRoutes } from '../../src/functions/api/api-routes.ts';
 import { type TableName, tableNames } from '../../src/shared/azure/clients.ts';
+import { DropBox } from '../../src/shared/firmware/drop-box.ts';
 import { ReleaseStore } from '../../src/shared/firmware/release-store.ts';
 import { UploadStore } from '../../src/shared/firmware/upload-store.ts';
+import { CountSeriesStore } from '../../src/shared/rollout/count-series-store.ts';
 import { builtInPlans } from '../../src/shared/rollout/built-in-plans.ts';
 import { FleetQueries } from '../../src/shared/rollout/fleet-queries.ts';
 import { HubConfigurations } from '../../src/shared/rollout/hub-configurations.ts';
@@ -42,6 +45,8 @@ export class ApiAtHand {
   readonly rollouts: RolloutStore;
   readonly releases: ReleaseStore;
   readonly uploads: UploadStore;
+  /** The container that images are dropped into. */
+  readonly firmware: ContainerClient;
   /** The time that the API goes by. */
   now = new Date('2026-03-02T12:00:00Z');
   readonly #tables: Record<TableName, TableClient>;
@@ -55,11 +60,19 @@ export class ApiAtHand {
     );
     await Promise.all(opened.map((table) => table.createTable()));
     const tables = Object.fromEntries(names.map((name, i) => [name, opened[i]]));
-    return new ApiAtHand(azurite, tables as Record<TableName, TableClient>);
+    const blobs = BlobServiceClient.fromConnectionString(azurite.connectionString);
+    const firmware = blobs.getContainerClient('firmware');
+    await firmware.create();
+    return new ApiAtHand(azurite, tables as Record<TableName, TableClient>, firmware);
   }
 
-  private constructor(azurite: RunningAzurite, tables: Record<TableName, TableClient>) {
+  private constructor(
+    azurite: RunningAzurite,
+    tables: Record<TableName, TableClient>,
+    firmware: ContainerClient,
+  ) {
     this.azurite = azurite;
+    this.firmware = firmware;
     this.#tables = tables;
     const table = (name: TableName) => async () => tables[name];
     const now = () => this.now;
@@ -78,8 +91,10 @@ export class ApiAtHand {
         rollouts: this.rollouts,
         releases: this.releases,
         uploads: this.uploads,
+        dropBox: new DropBox(async () => firmware),
         ledger: async () => reads,
         recounts: new RecountStore(table('rollouts')),
+        countSeries: new CountSeriesStore(table('rollouts')),
         deadLetters,
         replays: async () => replay,
         webhooks: async () => this.#webhooks().desk,

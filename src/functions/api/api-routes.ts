@@ -1,9 +1,11 @@
 import type { Admission } from '../../shared/firmware/admission.ts';
+import type { DropBox } from '../../shared/firmware/drop-box.ts';
 import type { ReleaseStore } from '../../shared/firmware/release-store.ts';
 import type { UploadStore } from '../../shared/firmware/upload-store.ts';
 import type { Route } from '../../shared/http/route.ts';
 import type { ControlParts } from '../../shared/rollout/control.ts';
 import type { DryRunParts } from '../../shared/rollout/dry-run.ts';
+import type { CountSeriesStore } from '../../shared/rollout/count-series-store.ts';
 import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
 import type { DeadLetterStore } from '../../shared/status/dead-letter-store.ts';
 import type { LedgerReads } from '../../shared/status/ledger-reads.ts';
@@ -18,11 +20,13 @@ import { healthRoutes, type Probes } from './health.ts';
 import { metricsRoutes } from './metrics.ts';
 import { refusalRoutes } from './refusals.ts';
 import { releaseRoutes } from './releases.ts';
+import { rolloutCountsRoutes } from './rollout-counts.ts';
 import { rolloutControlRoutes } from './rollout-control.ts';
 import { rolloutDeviceRoutes } from './rollout-devices.ts';
 import { rolloutJournalRoutes } from './rollout-journal.ts';
 import { rolloutRevertRoutes } from './rollout-revert.ts';
 import { rolloutRoutes } from './rollouts.ts';
+import { uploadRoutes } from './uploads.ts';
 import { type WebhookParts, webhookRoutes } from './webhooks.ts';
 
 /** What the API stands on. */
@@ -30,9 +34,11 @@ export interface ApiParts {
   readonly rollouts: RolloutStore;
   readonly releases: ReleaseStore;
   readonly uploads: UploadStore;
+  readonly dropBox: DropBox;
   /** Opened at first use. */
   readonly ledger: () => Promise<LedgerReads>;
   readonly recounts: RecountStore;
+  readonly countSeries: CountSeriesStore;
   readonly deadLetters: DeadLetterStore;
   readonly replays: DeadLetterParts['replays'];
   readonly webhooks: WebhookParts['webhooks'];
@@ -54,10 +60,12 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...rolloutRevertRoutes(parts),
     ...dryRunRoutes(parts),
     ...rolloutJournalRoutes(parts.rollouts),
+    ...rolloutCountsRoutes(parts),
     ...rolloutDeviceRoutes(parts),
     ...deviceExportRoutes(parts),
     ...deviceRoutes(parts),
     ...releaseRoutes(parts.releases),
+    ...uploadRoutes(parts),
     ...refusalRoutes(parts.uploads),
     ...deadLetterRoutes(parts),
     ...webhookRoutes(parts),

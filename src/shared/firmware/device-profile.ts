@@ -53,3 +53,6 @@ const profiles: Readonly<Record<DeviceProfileName, DeviceProfile>> = {
 export function deviceProfile(name: DeviceProfileName): DeviceProfile {
   return profiles[name];
 }
+
+/** No device takes more than the largest profile's. */
+export const MAX_IMAGE_BYTES = Math.max(...Object.values(profiles).map(({ maxBytes }) => maxBytes));

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { CORRELATION_HEADER } from './correlation.ts';
-import type { AnyOperation, JsonAnswer } from './operation.ts';
+import type { AnyOperation, BytesBody, JsonAnswer } from './operation.ts';
 import { type ProblemCode, problemDocument, ProblemError, problems } from './problem.ts';
 
 export interface ApiInfo {
@@ -82,7 +82,7 @@ const commonHeaders = {
 const correlated = { [CORRELATION_HEADER]: { $ref: '#/components/headers/correlationId' } };
 
 function described(operation: AnyOperation): Json {
-  const { id, right, tag, summary, description, body } = operation;
+  const { id, right, tag, summary, description, body, bytes } = operation;
   return {
     operationId: id,
     tags: [tag],
@@ -96,7 +96,16 @@ function described(operation: AnyOperation): Json {
         content: { 'application/json': { schema: reference(body.schema), example: body.example } },
       },
     }),
+    ...(bytes && { requestBody: bytesBody(bytes) }),
     responses: { ...successes(operation), ...problemReferences(operation) },
+  };
+}
+
+function bytesBody({ mediaType, maxBytes, description }: BytesBody): Json {
+  return {
+    required: true,
+    description: `${description} At most ${maxBytes.toLocaleString('en-US')} bytes.`,
+    content: { [mediaType]: { schema: { type: 'string', contentMediaType: mediaType } } },
   };
 }
 
@@ -140,10 +149,14 @@ function successes({ answer, method, query }: AnyOperation): Json {
   };
   const notModified = { 304: { description: 'The caller holds it already.', headers: correlated } };
   return {
-    200: { description: answer.description, headers, content: contentOf(answer) },
+    [statusOf(answer)]: { description: answer.description, headers, content: contentOf(answer) },
     ...(method === 'GET' && notModified),
     ...(answer.kind === 'json' && otherStatuses(answer)),
   };
+}
+
+function statusOf(answer: AnyOperation['answer']): number {
+  return (answer.kind === 'json' && answer.status) || 200;
 }
 
 function contentOf(answer: AnyOperation['answer']): Json {
@@ -163,14 +176,14 @@ function otherStatuses(answer: JsonAnswer<z.ZodType>): Json {
 }
 
 /** Every problem that the operation may answer with; a described answer of the same status comes first. */
-function problemCodes({ right, body, problems: own, answer, ifMatch }: AnyOperation): ProblemCode[] {
+function problemCodes({ right, body, bytes, problems: own, answer, ifMatch }: AnyOperation): ProblemCode[] {
   const also = answer.kind === 'json' ? Object.keys(answer.also ?? {}).map(Number) : [];
   const codes: ProblemCode[] = [
     'bad-request',
     ...(right === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
     ...own,
     ...(ifMatch === undefined ? [] : (['precondition-failed'] as const)),
-    ...(body ? (['body-too-large', 'unsupported-media-type'] as const) : []),
+    ...(body || bytes ? (['body-too-large', 'unsupported-media-type'] as const) : []),
     'throttled',
     'internal',
     'unavailable',

@@ -12,7 +12,9 @@ export interface JsonAnswer<Schema extends z.ZodType> {
   readonly schema: Schema;
   readonly description: string;
   readonly example: z.input<Schema>;
-  /** Statuses beside 200 under which the same document is served, and what they mean. */
+  /** Of success; 200 where it is absent. */
+  readonly status?: 201 | 202;
+  /** Other statuses under which the same document is served, and what they mean. */
   readonly also?: Readonly<Record<number, string>>;
 }
 
@@ -26,9 +28,16 @@ export interface ContentAnswer {
 export type AnyAnswer = JsonAnswer<z.ZodType> | ContentAnswer;
 
 /** A body in JSON; its schema has an id. */
-export interface RequestBody<Schema extends z.ZodType> {
+export interface JsonBody<Schema extends z.ZodType> {
   readonly schema: Schema;
   readonly example: z.input<Schema>;
+}
+
+/** A body of bytes as they are. */
+export interface BytesBody {
+  readonly mediaType: string;
+  readonly maxBytes: number;
+  readonly description: string;
 }
 
 /**
@@ -44,7 +53,7 @@ export interface Operation<
   /** Kebab-case: the name of the function, and the operation's id. */
   readonly id: string;
   /** `HEAD` comes with `GET`. */
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below `/api`, e.g. `/rollouts/{id}`. */
   readonly path: `/${string}`;
   readonly right: Right;
@@ -54,7 +63,9 @@ export interface Operation<
   readonly parameters: Path;
   /** Strict: a parameter that it does not name is an error. */
   readonly query: Query;
-  readonly body?: RequestBody<Body>;
+  readonly body?: JsonBody<Body>;
+  /** Instead of `body`. */
+  readonly bytes?: BytesBody;
   /** Where it takes `If-Match`: what the tag is, in words. The handler compares it. */
   readonly ifMatch?: string;
   readonly answer: Answered;
@@ -94,6 +105,8 @@ export interface OperationRequest<Path, Query, Body> {
   readonly path: Path;
   readonly query: Query;
   readonly body: Body;
+  /** The body of an operation that takes bytes; throws a ProblemError where it is too large or of another type. */
+  readonly readBytes: () => Promise<Buffer>;
   /** The header `If-Match` as it came; only operations that describe it may heed it. */
   readonly ifMatch: string | undefined;
   /** The whole URL, for links. */

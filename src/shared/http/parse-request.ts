@@ -1,6 +1,6 @@
 import type { HttpRequest } from '@azure/functions';
 import type { z } from 'zod';
-import type { RequestBody } from './operation.ts';
+import type { AnyOperation, JsonBody } from './operation.ts';
 import { ProblemError, type ProblemDetail } from './problem.ts';
 
 /** Far more than any body of the API; a larger one is not read as JSON at all. */
@@ -29,7 +29,7 @@ export function parseQuery<Query extends z.ZodObject>(request: HttpRequest, sche
 /** The body as JSON. Throws a ProblemError (`unsupported-media-type`, `body-too-large`, `bad-request`). */
 export async function parseBody<Body extends z.ZodType>(
   request: HttpRequest,
-  { schema }: RequestBody<Body>,
+  { schema }: JsonBody<Body>,
 ): Promise<z.output<Body>> {
   if (!/^application\/json *(?:;|$)/i.test(request.headers.get('content-type') ?? '')) {
     throw new ProblemError('unsupported-media-type', 'Send the body as application/json.');
@@ -43,6 +43,31 @@ export async function parseBody<Body extends z.ZodType>(
   throw new ProblemError('bad-request', 'The body is not right.', {
     errors: parsed.error.issues.flatMap((issue) => detailsOf('body', issue)),
   });
+}
+
+/** An operation reads bytes that it does not describe: a fault of the program. */
+export class BytesNotDescribedError extends Error {
+  readonly code = 'bytes-not-described';
+  constructor(operationId: string) {
+    super(`The operation ${operationId} takes no bytes`);
+    this.name = 'BytesNotDescribedError';
+  }
+}
+
+/** The body as it came. Throws a ProblemError (`unsupported-media-type`, `body-too-large`). */
+export async function readBytes(request: HttpRequest, { id, bytes }: AnyOperation): Promise<Buffer> {
+  if (!bytes) throw new BytesNotDescribedError(id);
+  const given = request.headers.get('content-type') ?? '';
+  if (given.split(';')[0]?.trim().toLowerCase() !== bytes.mediaType) {
+    throw new ProblemError('unsupported-media-type', `Send the body as ${bytes.mediaType}.`);
+  }
+  const tooLarge = () =>
+    new ProblemError('body-too-large', `The body has more than ${bytes.maxBytes} bytes.`);
+  // What the caller says of the length saves reading it; what it truly is decides.
+  if (Number(request.headers.get('content-length') ?? 0) > bytes.maxBytes) throw tooLarge();
+  const body = Buffer.from(await request.arrayBuffer());
+  if (body.length > bytes.maxBytes) throw tooLarge();
+  return body;
 }
 
 function parseJson(text: string): unknown {

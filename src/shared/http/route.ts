@@ -11,7 +11,7 @@ import type {
   OperationRequest,
   ResultOf,
 } from './operation.ts';
-import { parseBody, parsePath, parseQuery } from './parse-request.ts';
+import { parseBody, parsePath, parseQuery, readBytes } from './parse-request.ts';
 
 /** An operation together with what it does. */
 export interface Route {
@@ -59,8 +59,17 @@ export function route<
       const query = parseQuery(request, operation.query);
       const body = operation.body && (await parseBody(request, operation.body));
       const ifMatch = request.headers.get('if-match') ?? undefined;
-      const parsed = { path, query, body: body as z.output<Body>, ifMatch, url: request.url, caller, log };
-      return shaped(operation.id, operation.answer, await handler(parsed));
+      const result = await handler({
+        path,
+        query,
+        body: body as z.output<Body>,
+        readBytes: async () => readBytes(request, operation),
+        ifMatch,
+        url: request.url,
+        caller,
+        log,
+      });
+      return shaped(operation.id, operation.answer, result);
     },
   };
 }
@@ -74,7 +83,7 @@ function shaped(id: string, answer: AnyAnswer, result: JsonResult<unknown> | Con
   const parsed = answer.schema.safeParse(result.body);
   if (!parsed.success) throw new AnswerMismatchError(id, parsed.error);
   return {
-    status: result.status ?? 200,
+    status: result.status ?? answer.status ?? 200,
     content: JSON.stringify(parsed.data),
     mediaType: 'application/json; charset=utf-8',
     headers,

@@ -8,7 +8,7 @@ import type { Route } from '../../../src/shared/http/route.ts';
 export interface Asked {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
 }
 
 export interface Answered {
@@ -55,7 +55,7 @@ export class InProcessApi {
       headers: { ...headers },
       params: match.params,
       query: Object.fromEntries(url.searchParams),
-      ...(body !== undefined && { body: { string: body } }),
+      ...(body !== undefined && { body: typeof body === 'string' ? { string: body } : { bytes: body } }),
     });
     const context = new InvocationContext({
       functionName: 'test',
