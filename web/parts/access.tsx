@@ -15,7 +15,7 @@ export function AskForKey() {
         In the Azure portal they are under <em>App keys</em> of the function app.
       </p>
       <form
-        class="row"
+        class="row row-end"
         onSubmit={(event) => {
           event.preventDefault();
           setAccessKey(typed.trim());

@@ -11,6 +11,7 @@ const PATHS = {
   up: 'M8 13V3.5M4 7.5l4-4 4 4',
   dot: 'M8 6.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3',
   person: 'M8 2.5a2.7 2.7 0 1 0 0 5.4 2.7 2.7 0 0 0 0-5.4M2.8 13.8c.6-2.8 2.7-4.2 5.2-4.2s4.6 1.4 5.2 4.2',
+  target: 'M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11M8 6a2 2 0 1 0 0 4 2 2 0 0 0 0-4',
   archive: 'M2.5 3h11v3h-11zM3.5 6v7h9V6M6.5 9h3',
 } as const;
 export type IconName = keyof typeof PATHS;

@@ -12,19 +12,25 @@ import { Icon } from './icon.tsx';
 export function LiveView<Body>({
   live,
   what,
+  heading,
   children,
 }: {
   live: Live<Body>;
   /** What is loaded, for people: `the rollout`. */
   what: string;
+  /** The heading of a view of which nothing can be drawn without the answer; the children draw their own. */
+  heading?: string;
   children: (data: Body) => ComponentChildren;
 }) {
   const { data, problem, refresh } = live;
-  if (problem && (data === undefined || isAboutAccess(kindOf(problem)))) {
-    return <ProblemView problem={problem} what={what} retry={refresh} />;
-  }
-  if (data === undefined) return <Loading what={what} />;
-  return <>{children(data)}</>;
+  const isBarred = problem !== undefined && isAboutAccess(kindOf(problem));
+  if (data !== undefined && !isBarred) return <>{children(data)}</>;
+  return (
+    <>
+      {heading !== undefined && <h1>{heading}</h1>}
+      {problem ? <ProblemView problem={problem} what={what} retry={refresh} /> : <Loading what={what} />}
+    </>
+  );
 }
 
 export function Loading({ what }: { what: string }) {

@@ -7,7 +7,7 @@ import { When } from '../parts/when.tsx';
 import { links } from '../shell/links.ts';
 import { nextInWords } from '../words/next-step.ts';
 import { bytes, count, counted } from '../words/numbers.ts';
-import { actionWords, isOffered, type SteeringAction } from '../words/steering.ts';
+import { actionWords, type SteeringAction } from '../words/steering.ts';
 import { SteeringDialog } from './steering-dialog.tsx';
 
 const ACTION_ICONS: Readonly<Record<SteeringAction, IconName>> = {
@@ -16,6 +16,8 @@ const ACTION_ICONS: Readonly<Record<SteeringAction, IconName>> = {
   stop: 'stop',
   approve: 'check',
   retire: 'archive',
+  retarget: 'target',
+  revert: 'back',
 };
 
 /** What it is, where it is, why, and what a person may do. */
@@ -37,7 +39,7 @@ export function RolloutHead({ rollout, refresh }: { rollout: RolloutDetail; refr
           {!rollout.configuration.current && <Flag tone="warn">IoT Hub is not told yet</Flag>}
         </div>
         <div class="row" role="group" aria-label="Steer this rollout">
-          {possibleActions.filter(isOffered).map((action) => (
+          {possibleActions.map((action) => (
             <ActionButton key={action} action={action} rollout={rollout} ask={ask} />
           ))}
         </div>

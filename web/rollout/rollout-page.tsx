@@ -16,7 +16,7 @@ export function RolloutPage({ params, query }: ViewProps) {
   const live = useLive(reads.rollout(id));
   useChangesAnnounced(live.data);
   return (
-    <LiveView live={live} what={`the rollout ${id}`}>
+    <LiveView live={live} what={`the rollout ${id}`} heading={`Rollout ${id}`}>
       {(rollout) => <Shown rollout={rollout} query={query} refresh={live.refresh} />}
     </LiveView>
   );

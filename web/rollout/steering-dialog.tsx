@@ -1,11 +1,13 @@
 import { useState } from 'preact/hooks';
 import type { RolloutDetail } from '../../client/answers.ts';
 import { announce } from '../live/announcements.ts';
-import { apiClient } from '../live/api-client.ts';
 import { isProblem } from '../live/problem-kind.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { refusedInWords } from '../words/steering-refused.ts';
+import { links } from '../shell/links.ts';
 import { actionWords, type SteeringAction } from '../words/steering.ts';
+import { steer } from './steer.ts';
+import { type SteeringChoices, SteeringFields } from './steering-fields.tsx';
 
 const LONGEST_REASON = 500;
 
@@ -22,6 +24,11 @@ export function SteeringDialog({
   close: () => void;
 }) {
   const [reason, setReason] = useState('');
+  const [choices, setChoices] = useState<SteeringChoices>({
+    version: '',
+    targetCondition: rollout.targetCondition,
+    priority: rollout.priority,
+  });
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string>();
   // The revision that the person decides on: what happens meanwhile must be seen before it is decided again.
@@ -38,9 +45,11 @@ export function SteeringDialog({
     setBusy(true);
     setRefused(undefined);
     try {
-      await steer(rollout.id, action, reason.trim(), seen);
+      const after = await steer(rollout, action, { reason: reason.trim(), ifRevision: seen, choices });
       announce(`${words.label}: done.`);
       close();
+      // Devices follow another rollout now.
+      if (after.id !== rollout.id) location.hash = links.rollout(after.id);
     } catch (error) {
       if (!isProblem(error)) throw error;
       setRefused(refusedInWords(error, words.label));
@@ -69,6 +78,7 @@ export function SteeringDialog({
             onInput={(event) => setReason(event.currentTarget.value)}
           />
         </label>
+        <SteeringFields action={action} choices={choices} onChange={setChoices} />
         <div role="alert" class="stack-tight">
           {refused && <p class="tone-text-bad">{refused}</p>}
           {!isPossible && <p class="tone-text-bad">This is not possible any more.</p>}
@@ -97,10 +107,4 @@ export function SteeringDialog({
       </form>
     </Dialog>
   );
-}
-
-async function steer(id: string, action: SteeringAction, reason: string, ifRevision: number): Promise<void> {
-  const client = apiClient();
-  if (action === 'retire') await client.retire(id, reason, { ifRevision });
-  else await client.control(id, action, { reason }, { ifRevision });
 }

@@ -1,3 +1,4 @@
+import { ApiError } from '../../client/api-error.ts';
 import { kindOf, type Problem } from '../live/problem-kind.ts';
 
 /** Why a rollout was not steered, and what to do. */
@@ -18,7 +19,16 @@ export function refusedInWords(problem: Problem, label: string): string {
     case 'busy':
     case 'failed':
     case 'not-found':
-    case 'refused':
       return problem.message;
+    case 'refused':
+      return problem instanceof ApiError
+        ? [problem.message, ...problem.pointers.map(placed)].join(' ')
+        : problem.message;
   }
+}
+
+/** `#/version is needed: …` as a sentence about a field. */
+function placed({ pointer, detail }: ApiError['pointers'][number]): string {
+  const field = pointer.replace(/^#\//, '');
+  return `${field === '' ? 'It' : `“${field}”`} ${detail}.`;
 }

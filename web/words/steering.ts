@@ -1,9 +1,7 @@
 import type { RolloutDetail } from '../../client/answers.ts';
 import { count, counted } from './numbers.ts';
 
-export type Action = RolloutDetail['possibleActions'][number];
-/** What the page offers; `retarget` and `revert` take more than a reason. */
-export type SteeringAction = Exclude<Action, 'retarget' | 'revert'>;
+export type SteeringAction = RolloutDetail['possibleActions'][number];
 
 export interface ActionWords {
   readonly label: string;
@@ -59,11 +57,21 @@ export function actionWords(action: SteeringAction, rollout: Asked): ActionWords
         effect: `Its configuration is removed from IoT Hub. ${counted(rollout.hub?.targeted ?? 0, 'device')} that it targets now keep their firmware, ${count(pending)} that never answered are not offered it any more. The records stay.`,
         isFinal: true,
       };
+    case 'retarget':
+      return {
+        label: 'Retarget',
+        question: `Change whom ${rollout.version} is for?`,
+        effect: `${counted(rollout.hub?.targeted ?? 0, 'device')} targeted now. IoT Hub counts the devices of a new condition first and refuses one that it does not take; the time of the open stage then begins again.`,
+        isFinal: false,
+      };
+    case 'revert':
+      return {
+        label: 'Go back',
+        question: `Go back from ${rollout.version} to the release before?`,
+        effect: `It is stopped for good. ${counted(rollout.counts['Succeeded'] ?? 0, 'device')} that ${(rollout.counts['Succeeded'] ?? 0) === 1 ? 'runs' : 'run'} it and ${count(working)} at work are offered the earlier image. Devices ignore a version that is not higher than theirs, so the image is published again under the version that you give; where it does not hold that version's text, nothing is done, and you are told what to build.`,
+        isFinal: true,
+      };
   }
-}
-
-export function isOffered(action: Action): action is SteeringAction {
-  return action !== 'retarget' && action !== 'revert';
 }
 
 function atWork({ counts }: Asked): number {

@@ -45,6 +45,13 @@ describe('a problem', () => {
       /does not open “Stop”: nothing was done/,
     );
     expect(refusedInWords(served('conflict'), 'Stop')).toBe('In words: conflict.');
+    const wrong = new ProblemError('bad-request', 'The body is not right.', {
+      errors: [{ in: 'body', pointer: '#/version', detail: 'is needed' }],
+    });
+    const document = problemDocument(wrong, '/api/things', 'id-00001');
+    expect(refusedInWords(new ApiError(400, new Headers(), document), 'Go back')).toBe(
+      'The body is not right. “version” is needed.',
+    );
     expect(refusedInWords(gone, 'Stop')).toMatch(/may have done it/);
   });
 });
