@@ -12,10 +12,14 @@ import type { controlBody, retargetBody } from '../src/functions/api/rollout-con
 import type { auditEntry, journalEntry } from '../src/functions/api/rollout-journal.ts';
 import type { revertBody } from '../src/functions/api/rollout-revert.ts';
 import type { rollout, rolloutDetail } from '../src/functions/api/rollout-schemas.ts';
+import type { uploadQuery } from '../src/functions/api/upload-metadata.ts';
+import type { upload } from '../src/functions/api/uploads.ts';
 import type { endpoint, letter } from '../src/functions/api/webhooks.ts';
 
 /** What the API answers with and what it takes: the types of the schemas that parse and shape it. */
 export type Release = z.output<typeof release>;
+/** An image in the drop box and what became of it. */
+export type Upload = z.output<typeof upload>;
 export type Refusal = z.output<typeof refusal>;
 export type Rollout = z.output<typeof rollout>;
 export type RolloutDetail = z.output<typeof rolloutDetail>;
@@ -34,6 +38,8 @@ export type UndeliveredEvent = z.output<typeof letter>;
 export type Readiness = z.output<typeof readinessAnswer>;
 export type Health = { readonly status: 'ok' };
 
+/** What an upload asks for; `labels` is a JSON object. */
+export type UploadQuery = z.input<typeof uploadQuery>;
 export type Control = z.input<typeof controlBody>;
 export type Retarget = z.input<typeof retargetBody>;
 export type Revert = z.input<typeof revertBody>;

@@ -1,5 +1,15 @@
-import type { Control, DryRun, Page, Replayed, Retarget, Revert, RolloutDetail } from './answers.ts';
-import { nextPage, part, type Read } from './reads.ts';
+import type {
+  Control,
+  DryRun,
+  Page,
+  Replayed,
+  Retarget,
+  Revert,
+  RolloutDetail,
+  Upload,
+  UploadQuery,
+} from './answers.ts';
+import { nextPage, part, queryText, type Read } from './reads.ts';
 import { type ApiAccess, jsonOf, send } from './transport.ts';
 
 /** An answer to a question that named the entity tag of what the caller holds. */
@@ -64,6 +74,13 @@ export class ApiClient {
   /** Entry by entry, over all pages. */
   async *items<Item>(first: Read<Page<Item>>): AsyncGenerator<Item> {
     for await (const page of this.pages(first)) yield* page.value;
+  }
+
+  /** Drops an image. It is admitted or refused a moment later: `reads.upload` tells. */
+  async upload(name: string, image: Uint8Array<ArrayBuffer>, query: UploadQuery = {}): Promise<Upload> {
+    const path = `/api/uploads/${part(name)}${queryText(query)}`;
+    const headers = { 'content-type': 'application/octet-stream' };
+    return (await jsonOf(await send(this.access, path, { method: 'PUT', headers, body: image }))) as Upload;
   }
 
   /** The rollout after it. */

@@ -14,6 +14,7 @@ import type {
   RolloutDetail,
   RolloutState,
   UndeliveredEvent,
+  Upload,
   WebhookEndpoint,
 } from './answers.ts';
 
@@ -63,6 +64,8 @@ export const reads = {
     read('/releases', query),
   release: (deviceType: string, version: string): Read<Release> =>
     read(`/releases/${part(deviceType)}/${part(version)}`),
+  /** What became of the image that lies under this name now. */
+  upload: (name: string): Read<Upload> => read(`/uploads/${part(name)}`),
   refusals: (query: Paging = {}): Read<Page<Refusal>> => read('/refusals', query),
   audit: (query: Paging = {}): Read<Page<AuditEntry>> => read('/audit', query),
   deadLetters: (query: Paging = {}): Read<Page<DeadLetter>> => read('/dead-letters', query),
@@ -84,10 +87,15 @@ export function part(text: string): string {
   return encodeURIComponent(text);
 }
 
-function read<Answer>(path: string, query: object = {}): Read<Answer> {
+/** A query with what is given of it; empty where nothing is. */
+export function queryText(query: object): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) search.set(name, String(value));
   }
-  return { path: `/api${path}${search.size === 0 ? '' : `?${search.toString()}`}` };
+  return search.size === 0 ? '' : `?${search.toString()}`;
+}
+
+function read<Answer>(path: string, query: object = {}): Read<Answer> {
+  return { path: `/api${path}${queryText(query)}` };
 }
