@@ -51,7 +51,7 @@ export async function admissionParts(services: Services): Promise<AdmissionParts
         defaultPlan: 'all-at-once',
         profileOf: () => deviceProfile('iotdevkit'),
         shards: 4,
-        downloadSas: undefined,
+        downloadQuery: () => undefined,
       },
     },
   };

@@ -140,6 +140,13 @@ export const settingDescriptions: readonly SettingDescription[] = [
     meaning: 'SAS query appended to download links, where the releases container is not public (a secret)',
   },
   {
+    name: 'DOWNLOAD_TOKEN_KEY',
+    required: false,
+    example: 'f2a1...: 64 random hexadecimal digits',
+    meaning:
+      'The app itself serves released images, for accounts that devices cannot reach: what the tokens in download links are made with, at least 32 characters, never to be changed (a secret). `DOWNLOAD_BASE_URL` is `https://<app>/api/downloads` then',
+  },
+  {
     name: 'DEFAULT_PLAN',
     required: false,
     default: 'all-at-once',

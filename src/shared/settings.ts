@@ -52,6 +52,8 @@ export interface Settings {
     readonly downloadBaseUrl: string | undefined;
     /** Query string without `?`; a secret. */
     readonly downloadSas: string | undefined;
+    /** The app serves the images itself; a secret that the tokens in their links are made with. */
+    readonly downloadTokenKey: string | undefined;
   };
   readonly rollouts: {
     readonly judgeSchedule: string;
@@ -135,6 +137,7 @@ export function readSettings(environment: Environment): Settings {
       container: read.value('RELEASES_CONTAINER', containerName),
       downloadBaseUrl: read.optional('DOWNLOAD_BASE_URL', baseUrl),
       downloadSas: read.optional('DOWNLOAD_SAS', sasQuery),
+      downloadTokenKey: read.optional('DOWNLOAD_TOKEN_KEY', tokenKey),
     },
     rollouts: {
       judgeSchedule: read.value('ROLLOUT_JUDGE_SCHEDULE', schedule),
@@ -149,13 +152,20 @@ export function readSettings(environment: Environment): Settings {
     },
     api: { auth: read.value('API_AUTH', z.enum(['keys', 'entra'])) },
   };
-  if (problems.length === 0 && settings.firmware.container === settings.releases.container) {
-    problems.push(
-      'RELEASES_CONTAINER must not be the same as FIRMWARE_CONTAINER: what is dropped is private, what is released is not',
-    );
-  }
+  if (problems.length === 0) problems.push(...contradictions(settings));
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
+}
+
+/** What is right in each setting, and wrong together. */
+function* contradictions({ firmware, releases }: Settings): Generator<string> {
+  if (firmware.container === releases.container)
+    yield 'RELEASES_CONTAINER must not be the same as FIRMWARE_CONTAINER: what is dropped is private, what is released is not';
+  if (releases.downloadTokenKey === undefined) return;
+  if (releases.downloadSas !== undefined)
+    yield 'DOWNLOAD_SAS and DOWNLOAD_TOKEN_KEY are two ways to download: remove one of them';
+  if (!releases.downloadBaseUrl?.endsWith('/api/downloads'))
+    yield 'DOWNLOAD_BASE_URL must be https://<this app>/api/downloads beside DOWNLOAD_TOKEN_KEY: the app serves the images there';
 }
 
 /** The host, unlike the SDKs, also takes the name of an account for the addresses of its services. */
@@ -203,6 +213,8 @@ const sasQuery = z
   .string()
   .transform((text) => text.replace(/^\?/, ''))
   .refine((text) => /(^|&)sig=[^&]/.test(text), 'is not a SAS query: it has no sig parameter');
+
+const tokenKey = z.string().min(32, 'has fewer than 32 characters');
 
 function wholeNumber(min: number, max: number) {
   return z

@@ -80,7 +80,7 @@ export async function startAdmissionHarness(limits: HubLimits = standardLimits) 
           defaultPlan: 'all-at-once',
           profileOf: () => deviceProfile('iotdevkit'),
           shards: 4,
-          downloadSas: undefined,
+          downloadQuery: () => undefined,
         },
       };
       return { admission, firmware, releases };

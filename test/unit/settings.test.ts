@@ -58,7 +58,12 @@ describe('settings', () => {
         defaultDeviceType: 'IoTDevKit',
         profiles: new Map(),
       },
-      releases: { container: 'releases', downloadBaseUrl: undefined, downloadSas: undefined },
+      releases: {
+        container: 'releases',
+        downloadBaseUrl: undefined,
+        downloadSas: undefined,
+        downloadTokenKey: undefined,
+      },
       rollouts: { judgeSchedule: '0 * * * * *', defaultPlan: 'all-at-once', twinUpdatesPerSecond: 20 },
       ledger: { recountSchedule: '30 */5 * * * *' },
       webhooks: undefined,

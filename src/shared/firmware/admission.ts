@@ -30,7 +30,7 @@ export interface Admission {
     /** Table partitions for the device updates of a new rollout. */
     readonly shards: number;
     /** Query of download links, without `?`; a secret. */
-    readonly downloadSas: string | undefined;
+    readonly downloadQuery: (blobPath: string) => string | undefined;
   };
 }
 
@@ -126,7 +126,7 @@ async function settle(
   if (releasing.wanted.dryRun) return { kind: 'dry-run', wouldRelease: decision.kind === 'admit' };
   if (decision.kind === 'already-released') return started(parts, releasing, decision.release);
   const created = await newRelease(parts, releasing);
-  if (Buffer.byteLength(downloadUrl(created, parts.policy.downloadSas)) > MAX_URL_BYTES)
+  if (Buffer.byteLength(downloadUrl(created, parts.policy.downloadQuery)) > MAX_URL_BYTES)
     return refused(urlTooLong());
   try {
     await parts.releaseBlobs.put(created.blobPath, releasing.bytes, created);

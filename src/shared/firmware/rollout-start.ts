@@ -104,7 +104,7 @@ async function configure(
       configurationOf(
         { ...rollout, state: 'running' },
         created,
-        downloadUrl(created, parts.policy.downloadSas),
+        downloadUrl(created, parts.policy.downloadQuery),
       ),
     );
     return undefined;
@@ -116,8 +116,12 @@ async function configure(
 }
 
 /** What devices download, with its query if there is one. */
-export function downloadUrl({ url }: Release, sas: string | undefined): string {
-  return sas === undefined ? url : `${url}?${sas}`;
+export function downloadUrl(
+  { url, blobPath }: Release,
+  downloadQuery: StartParts['policy']['downloadQuery'],
+): string {
+  const query = downloadQuery(blobPath);
+  return query === undefined ? url : `${url}?${query}`;
 }
 
 function lastingReason(error: unknown, rollout: RolloutRecord): Refusal | undefined {
