@@ -4,6 +4,7 @@ import { announcement } from '../live/announcements.ts';
 import { accessKey, setAccessKey } from '../live/access-key.ts';
 import { useStore } from '../live/use-store.ts';
 import { Icon } from '../parts/icon.tsx';
+import { UploadPlace } from '../upload/upload-place.tsx';
 import { ConnectionLine } from './connection-line.tsx';
 import { links } from './links.ts';
 import type { Place } from './place.ts';
@@ -58,6 +59,7 @@ function Header({ place }: { place: Place }) {
         <a href="/api/docs">API</a>
       </nav>
       <DeviceSearch />
+      <UploadPlace />
       <ConnectionLine />
       {key !== '' && (
         <button class="button-link" type="button" onClick={() => setAccessKey('')}>
