@@ -1,6 +1,8 @@
 import { app } from '@azure/functions';
 import type { LogFields } from '../shared/log-events.ts';
 import { errorFields, logEvent } from '../shared/log.ts';
+import { keepCounts } from '../shared/rollout/count-keeping.ts';
+import type { CountSeriesStore } from '../shared/rollout/count-series-store.ts';
 import { type JudgeParts, judgeRollouts, type Observed } from '../shared/rollout/judge.ts';
 import { retireSuperseded } from '../shared/rollout/retirement.ts';
 import type { Settings } from '../shared/settings.ts';
@@ -8,18 +10,23 @@ import { stateFields } from '../shared/status/move-lines.ts';
 import type { Measure } from '../shared/telemetry/instruments.ts';
 
 /** Timer: opens stages, stops and completes rollouts, and takes away what is superseded. */
-export function registerRolloutsJudged(settings: Settings, parts: () => JudgeParts, measure: Measure): void {
+export function registerRolloutsJudged(
+  settings: Settings,
+  parts: () => JudgeParts & { readonly countSeries: CountSeriesStore },
+  measure: Measure,
+): void {
   app.timer('rollouts-judged', {
     schedule: settings.rollouts.judgeSchedule,
     handler: async (_timer, context) => {
       const now = new Date();
+      const observed: Observed[] = [];
       const { judgements, failures } = await judgeRollouts(
-        {
-          ...parts(),
-          observed: (observed) => logEvent(context, 'info', 'rollout-counted', countedFields(observed)),
-        },
+        { ...parts(), observed: (one) => observed.push(one) },
         now,
       );
+      for (const one of observed) {
+        if (one.isOpen) logEvent(context, 'info', 'rollout-counted', countedFields(one));
+      }
       for (const judgement of judgements) {
         const level = judgement.decision === 'nothing' ? 'debug' : 'info';
         logEvent(context, level, 'rollout-judged', judgement);
@@ -27,6 +34,9 @@ export function registerRolloutsJudged(settings: Settings, parts: () => JudgePar
       }
       for (const { rollout, error } of failures) {
         logEvent(context, 'error', 'rollout-judgement-failed', { rollout, ...errorFields(error) });
+      }
+      for (const { rollout, error } of await keepCounts(parts().countSeries, observed, now)) {
+        logEvent(context, 'error', 'rollout-counts-not-kept', { rollout, ...errorFields(error) });
       }
       // What failed is said before anything else can fail.
       if (failures.length > 0) {

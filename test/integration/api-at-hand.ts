@@ -11,13 +11,14 @@ import { CountSeriesStore } from '../../src/shared/rollout/count-series-store.ts
 import { builtInPlans } from '../../src/shared/rollout/built-in-plans.ts';
 import { FleetQueries } from '../../src/shared/rollout/fleet-queries.ts';
 import { HubConfigurations } from '../../src/shared/rollout/hub-configurations.ts';
+import type { Rollout } from '../../src/shared/rollout/rollout.ts';
 import { startPosition } from '../../src/shared/rollout/opening.ts';
 import { RolloutStore } from '../../src/shared/rollout/rollout-store.ts';
 import { DeadLetterReplay, keptElsewhere } from '../../src/shared/status/dead-letter-replay.ts';
 import { DeadLetterStore } from '../../src/shared/status/dead-letter-store.ts';
 import { eventPartition } from '../../src/shared/status/event-partition.ts';
 import { Ledger } from '../../src/shared/status/ledger.ts';
-import { LedgerReads } from '../../src/shared/status/ledger-reads.ts';
+import { LedgerReads, type RolloutCounts } from '../../src/shared/status/ledger-reads.ts';
 import { RecountStore } from '../../src/shared/status/recount-store.ts';
 import type { RawTwinEvent } from '../../src/shared/status/twin-change.ts';
 import { endpointOf } from '../../src/shared/webhooks/endpoint.ts';
@@ -155,6 +156,11 @@ export class ApiAtHand {
     const etag = (await this.rollouts.get(id))?.etag ?? '';
     const observation = { targeted, applied: targeted, stuck: 0, observedAt: this.now.toISOString() };
     await this.rollouts.observe(id, observation, etag);
+  }
+
+  /** What the ledger has counted of a rollout. */
+  async counts(rollout: Pick<Rollout, 'id' | 'shards'>): Promise<RolloutCounts> {
+    return new LedgerReads(this.#tables.deviceupdates).countsOf(rollout);
   }
 
   async refuse(path: string, uploadedAt: string): Promise<void> {

@@ -20,7 +20,7 @@ export interface JudgeParts {
   readonly fleet: FleetQueries;
   readonly tags: BucketTags;
   readonly ledger: () => Promise<Pick<LedgerReads, 'countsOf' | 'countStuck'>>;
-  /** Told of each open rollout before it is judged. */
+  /** Told of each rollout before it is judged. */
   readonly observed?: (observed: Observed) => void;
 }
 
@@ -34,9 +34,11 @@ export interface Judgement {
   readonly reason?: string;
 }
 
-/** Where the devices of an open rollout are. */
+/** Where the devices of a rollout are. */
 export interface Observed {
   readonly rollout: RolloutRecord;
+  /** It is running or paused. */
+  readonly isOpen: boolean;
   readonly counts: RolloutCounts;
   readonly stuck: number;
 }
@@ -124,7 +126,8 @@ async function judgeTold(
     reads.countStuck(stored, stored.plan.limits, now),
   ]);
   const rollout = await observed(parts, stored, onHub, stuck, now);
-  if (rollout.state === 'running' || rollout.state === 'paused') parts.observed?.({ rollout, counts, stuck });
+  const isOpen = rollout.state === 'running' || rollout.state === 'paused';
+  parts.observed?.({ rollout, isOpen, counts, stuck });
   const evidence = evidenceOf(rollout, counts, stuck);
   const decision = decide(rollout, evidence, now);
   switch (decision.kind) {
@@ -161,7 +164,7 @@ async function openStage(
     stage: chosen.stage,
     buckets: chosen.buckets,
     stageOpenedAt: now.toISOString(),
-    baseline: baselineOf(counts, chosen.targeted),
+    baseline: baselineOf(counts, chosen.targeted, evidence.targetedInAll),
   };
   const reason = `"${rollout.plan.stages[chosen.stage]?.name ?? ''}" offers the image to ${chosen.targeted} devices`;
   const inputs = { ...evidenceInputs(evidence), selected: chosen.targeted, buckets: chosen.buckets };
