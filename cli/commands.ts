@@ -20,12 +20,12 @@ const publish: Command = {
     name: { type: 'string', value: 'PATH', text: "path in the drop box (default: the file's name)" },
     'dry-run': { type: 'boolean', text: 'check it and tell what would happen, release nothing' },
     watch: { type: 'boolean', text: 'then watch the rollout to its end' },
-    storage: { type: 'string', value: 'URL', text: 'account to upload into as you (or OTA_STORAGE)' },
+    storage: { type: 'string', value: 'URL', text: 'upload straight into this account (or OTA_STORAGE)' },
     container: { type: 'string', value: 'NAME', text: 'its drop box (default firmware)' },
     timeout: { ...timeout, text: 'how long to wait for the app (default 600)' },
   },
   details: [
-    'OTA_STORAGE may hold a connection string instead of an URL; with an URL it is you who are signed in with az login.',
+    'Through the API, or straight into Blob Storage where an account is named. OTA_STORAGE may hold a connection\nstring; with a URL it is you who are signed in, with az login.',
   ],
   examples: [
     'ota publish .build/FirmwareOTA.ino.bin --version 1.0.1 --plan careful --watch',

@@ -1,3 +1,5 @@
+import type { DryRun } from '../client/answers.ts';
+
 /** What a person asks of an upload. */
 export interface UploadRequest {
   /** Path in the drop box. */
@@ -15,8 +17,13 @@ export interface UploadRequest {
 export type UploadOutcome =
   | { readonly outcome: 'pending' }
   | { readonly outcome: 'admitted'; readonly rollout: string }
+  /** The same bytes were released before, by this rollout: nothing has changed. */
+  | { readonly outcome: 'already-released'; readonly rollout: string }
   | { readonly outcome: 'refused'; readonly code: string; readonly message: string }
-  | { readonly outcome: 'dry-run'; readonly message: string };
+  /** Checked, nothing released; with a forecast where the API could be asked for it. */
+  | { readonly outcome: 'dry-run'; readonly message: string; readonly forecast?: Forecast | undefined };
+export type DecidedOutcome = Exclude<UploadOutcome, { readonly outcome: 'pending' }>;
+export type Forecast = NonNullable<DryRun['forecast']>;
 
 /** A way into the drop box, and back out with the outcome. */
 export interface DropBox {

@@ -1,15 +1,15 @@
 import { basename } from 'node:path';
+import { apiDropBox } from '../api-drop-box.ts';
 import { blobDropBox } from '../blob-drop-box.ts';
 import type { Call, OptionValues, Run } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { CommandError, usageError } from '../failure.ts';
 import { firmwareFile } from '../firmware-file.ts';
-import { localCloud } from '../open-client.ts';
 import { pauseFor } from '../pause-for.ts';
 import { print } from '../print.ts';
-import { type Line, styled } from '../styled-text.ts';
 import { timeLimitMs } from '../time-limit.ts';
-import type { DropBox, UploadOutcome, UploadRequest } from '../upload-outcome.ts';
+import type { DecidedOutcome, DropBox, UploadRequest } from '../upload-outcome.ts';
+import { outcomeLines } from '../upload-view.ts';
 import { watchRollout } from '../watch-rollout.ts';
 
 const POLL_MS = 500;
@@ -55,14 +55,10 @@ function labelOf(text: string): readonly [string, string] {
   return [text.slice(0, at).toLowerCase(), text.slice(at + 1)];
 }
 
-/** Straight into Blob Storage where an account is named, else where the local cloud keeps its blobs. */
-async function openDropBox({ options, world }: Call): Promise<DropBox> {
-  const storage = options.text('storage') ?? world.env['OTA_STORAGE'] ?? (await localCloud(world))?.storage;
-  if (storage === undefined) {
-    throw usageError('Where are images dropped?', [
-      'Name the storage account with --storage https://example.blob.core.windows.net, or in OTA_STORAGE.',
-    ]);
-  }
+/** Straight into Blob Storage where an account is named, else through the API. */
+async function openDropBox({ options, world, client }: Call): Promise<DropBox> {
+  const storage = options.text('storage') ?? world.env['OTA_STORAGE'];
+  if (storage === undefined) return apiDropBox(await client());
   return blobDropBox(storage, options.text('container') ?? 'firmware');
 }
 
@@ -72,7 +68,7 @@ async function decided(
   request: UploadRequest,
   { world }: Call,
   limitMs: number,
-): Promise<Exclude<UploadOutcome, { outcome: 'pending' }>> {
+): Promise<DecidedOutcome> {
   const end = world.now().getTime() + limitMs;
   for (;;) {
     const outcome = await dropBox.outcome(request);
@@ -91,18 +87,4 @@ function undecided({ name }: UploadRequest, limitMs: number): CommandError {
       'Does the app run, and on this storage account? ota doctor tells.',
     ],
   );
-}
-
-function outcomeLines(name: string, outcome: Exclude<UploadOutcome, { outcome: 'pending' }>): Line[] {
-  switch (outcome.outcome) {
-    case 'admitted':
-      return [
-        [styled('green', 'admitted'), `  ${name} is delivered by the rollout ${outcome.rollout}`],
-        [`Watch it with: ota watch ${outcome.rollout}`],
-      ];
-    case 'refused':
-      return [[styled('red', 'refused'), `  ${name}: ${outcome.code}`], [`  ${outcome.message}`]];
-    case 'dry-run':
-      return [[styled('cyan', 'checked'), `  ${name}: ${outcome.message}. Nothing was released.`]];
-  }
 }

@@ -25,7 +25,7 @@ let env: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   cloud = await TestCloud.start({ settings: { ROLLOUT_JUDGE_SCHEDULE: '* * * * * *' } });
-  env = { OTA_URL: cloud.cloud.endpoints.http, OTA_STORAGE: cloud.cloud.endpoints.storage };
+  env = { OTA_URL: cloud.cloud.endpoints.http };
   files = await mkdtemp(join(tmpdir(), 'ota-cli-'));
   await writeFile(
     join(files, 'FirmwareOTA-1.0.1.bin'),
@@ -131,7 +131,9 @@ describe('with the local cloud', () => {
       '--dry-run',
     ]);
     expect(dry).toMatchObject({ exit: 0 });
-    expect(dry.out).toContain('Nothing was released.');
+    expect(dry.out).toContain('checked  try-1.0.1.bin would be released. Nothing was released.');
+    expect(dry.out).toMatch(/IoTDevKit 1\.0\.1 by the plan asked: 6 devices match \*/);
+    expect(dry.out).toMatch(/configurations on the hub: 0 of 100/);
 
     const published = await ota([
       'publish',
@@ -162,6 +164,30 @@ describe('with the local cloud', () => {
     expect(watched.exit).toBe(0);
     expect(watched.out.trimEnd().split('\n').at(-1)).toMatch(/^fw-iotdevkit-1-0-1 is completed after /);
   }, 180_000);
+
+  test('straight into Blob Storage: the app tells the outcome by the tags of the blob', async () => {
+    const storage = { OTA_STORAGE: cloud.cloud.endpoints.storage, OTA_URL: 'http://127.0.0.1:1' };
+    const same = await ota(
+      ['publish', 'FirmwareOTA-1.0.1.bin', '--name', 'again-1.0.1.bin', '--plan', 'asked'],
+      {
+        env: storage,
+      },
+    );
+    expect(same.out).toContain(`is delivered by the rollout ${ROLLOUT}`);
+    expect(same.exit).toBe(0);
+    const refused = await ota(['publish', 'empty-1.0.9.bin'], { env: storage });
+    expect(refused.exit).toBe(1);
+    expect(refused.out).toContain('image-empty');
+    const secret = await ota(['publish', 'empty-1.0.9.bin', '--storage', 'https://a.example.com/?sig=s']);
+    expect(secret.exit).toBe(2);
+    expect(secret.err).toContain('OTA_STORAGE');
+  }, 60_000);
+
+  test('the same bytes once more change nothing, and say so', async () => {
+    const same = await ota(['publish', 'FirmwareOTA-1.0.1.bin', '--name', 'once-more-1.0.1.bin']);
+    expect(same).toMatchObject({ exit: 0 });
+    expect(same.out).toContain(`unchanged  the same bytes are delivered by the rollout ${ROLLOUT} already`);
+  });
 
   test('status, devices, a device, releases and the journal tell of it, for people and for programs', async () => {
     expect((await ota(['status'])).out).toMatch(/^fw-iotdevkit-1-0-1  completed  2\/2/m);
