@@ -53,8 +53,18 @@ function linesOf({ lines }: TestCloud): LogLine[] {
 }
 
 async function tellingEvents(cloud: TestCloud): Promise<void> {
-  const until = (what: string, matches: (line: LogLine) => boolean) =>
-    eventually(what, async () => linesOf(cloud).find(matches));
+  const until = async (what: string, matches: (line: LogLine) => boolean) =>
+    eventually(what, async () => {
+      const found = linesOf(cloud).find(matches);
+      if (found) return found;
+      // Shown with the deadline: what has happened instead.
+      throw new Error(
+        cloud.lines
+          .slice(-20)
+          .map(({ message }) => message)
+          .join('\n'),
+      );
+    });
   await cloud.drop('plans/strict.json', Buffer.from(JSON.stringify(STRICT)));
   await cloud.drop('first-1.0.1.bin', buildFirmwareImage({ version: '1.0.1', size: 100_000 }), {
     plan: 'strict',

@@ -4,9 +4,9 @@ import type { OtlpMeter } from './otlp-meter.ts';
 export interface Measurements {
   readonly measure: Measure;
   /** Sends what was measured. Never rejects; undefined where there is nothing to say, else what went wrong. */
-  flush(): Promise<{ readonly error: unknown } | undefined>;
+  readonly flush: () => Promise<{ readonly error: unknown } | undefined>;
   /** Flushes and stops. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 interface Measured {

@@ -1,4 +1,4 @@
-import { type Meter, metrics } from '@opentelemetry/api';
+import type { Meter } from '@opentelemetry/api';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import {
   MeterProvider,
@@ -14,7 +14,8 @@ export interface OtlpMeter {
 }
 
 const EXPORT_MS = 30_000;
-const EXPORT_TIMEOUT_MS = 5_000;
+/** With its repetitions. */
+const EXPORT_TIMEOUT_MS = 3000;
 
 /**
  * Metrics by OTLP/HTTP. `endpoint` is the base address, to which the signal's path is added; headers,
@@ -24,8 +25,13 @@ const EXPORT_TIMEOUT_MS = 5_000;
  * This file is loaded by dynamic import only, since it is what costs time to load.
  */
 export function openOtlpMeter(endpoint: string, serviceName: string): OtlpMeter {
+  const exporter = new OTLPMetricExporter({
+    url: `${endpoint.replace(/\/+$/, '')}/v1/metrics`,
+    timeoutMillis: EXPORT_TIMEOUT_MS,
+  });
+  const lastFailure = watchExports(exporter);
   const reader = new PeriodicExportingMetricReader({
-    exporter: new OTLPMetricExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/metrics` }),
+    exporter,
     exportIntervalMillis: EXPORT_MS,
     exportTimeoutMillis: EXPORT_TIMEOUT_MS,
   });
@@ -33,12 +39,27 @@ export function openOtlpMeter(endpoint: string, serviceName: string): OtlpMeter 
     readers: [reader],
     resource: serviceResource(serviceName),
   });
-  metrics.setGlobalMeterProvider(provider);
   return {
-    meter: metrics.getMeter('iot-firmware-ota'),
-    flush: () => provider.forceFlush(),
+    meter: provider.getMeter('iot-firmware-ota'),
+    flush: async () => {
+      await provider.forceFlush();
+      const failure = lastFailure();
+      if (failure) throw failure;
+    },
     close: () => provider.shutdown(),
   };
+}
+
+/** How the newest export failed: the reader hands that on to nobody. */
+function watchExports(exporter: OTLPMetricExporter): () => Error | undefined {
+  const send = exporter.export.bind(exporter);
+  let failure: Error | undefined;
+  exporter.export = (metrics, done) =>
+    send(metrics, (result) => {
+      failure = result.error;
+      done(result);
+    });
+  return () => failure;
 }
 
 type Resource = NonNullable<MeterProviderOptions['resource']>;
