@@ -25,7 +25,7 @@ const used = [
       ),
     ),
   ),
-].sort();
+].toSorted((a, b) => (a < b ? -1 : 1));
 const folder = mkdtempSync(join(tmpdir(), 'resource-shapes-'));
 try {
   const specs = Object.entries(PACKAGES).map(([name, version]) => `${name}@${version}`);
@@ -43,6 +43,7 @@ try {
     `${root}test/infra/resource-shapes.json`,
     `${JSON.stringify({ from, unknown: used.filter((type) => NOT_AVAILABLE.test(type)), resources }, undefined, 1)}\n`,
   );
+  execFileSync('npx', ['oxfmt', 'test/infra/resource-shapes.json'], { cwd: root, stdio: ['ignore', 2, 2] });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -21,8 +21,8 @@ export type Expression =
   | {
       readonly kind: 'choice';
       readonly test: Expression;
-      readonly then: Expression;
-      readonly otherwise: Expression;
+      readonly yes: Expression;
+      readonly no: Expression;
     };
 
 type ObjectExpression = Extract<Expression, { kind: 'object' }>;
@@ -89,7 +89,7 @@ const NOTHING: BicepFile = {
 function errorsBelow(node: Node): string[] {
   if (node.isError || node.isMissing)
     return [`line ${node.startPosition.row + 1}: ${node.text.slice(0, 60)}`];
-  return node.children.flatMap((child) => (child ? errorsBelow(child) : []));
+  return node.children.flatMap((part) => (part ? errorsBelow(part) : []));
 }
 
 function declarations(nodes: readonly Node[]): BicepFile {
@@ -196,8 +196,8 @@ function expression(node: Node): Expression {
       return {
         kind: 'choice',
         test: expression(child(node, 0)),
-        then: expression(child(node, 1)),
-        otherwise: expression(child(node, 2)),
+        yes: expression(child(node, 1)),
+        no: expression(child(node, 2)),
       };
     case 'binary_expression':
       return {

@@ -1,6 +1,6 @@
 import { readSettings } from '../../src/shared/settings.ts';
 import { settingDescriptions } from '../../src/shared/setting-descriptions.ts';
-import type { Deployed, Value } from './deployment.ts';
+import { type Deployed, text, type Value } from './deployment.ts';
 import type { Finding } from './infra-sources.ts';
 import { type Registered, type RegisteredFunction, settingsOf } from './registered-functions.ts';
 
@@ -67,7 +67,7 @@ export function checkNames(resources: readonly Deployed[], { functions }: Regist
 }
 
 function namesOf(resources: readonly Deployed[], type: string): string[] {
-  return resources.filter((resource) => resource.type === type).map(({ body }) => String(body['name']));
+  return resources.filter((resource) => resource.type === type).map(({ body }) => text(body['name'] ?? ''));
 }
 
 function* containers(resources: readonly Deployed[], settings: Record<string, string>): Generator<string> {
@@ -92,17 +92,17 @@ function* eventHub(
 ): Generator<string> {
   const hubs = namesOf(resources, 'Microsoft.EventHub/namespaces/eventhubs');
   const builtIn = namesOf(resources, 'Microsoft.Devices/IotHubs/eventHubEndpoints/ConsumerGroups');
-  const groups = [
+  const groups = new Set([
     ...namesOf(resources, 'Microsoft.EventHub/namespaces/eventhubs/consumergroups'),
     ...builtIn.map((name) => name.split('/').at(-1) ?? ''),
-  ];
+  ]);
   const triggers = triggersOf(functions, 'eventHubTrigger');
   if (triggers.length === 0) yield 'no function reads an event hub';
   for (const { name, binding } of triggers) {
     const { eventHubName, consumerGroup } = binding as { eventHubName?: string; consumerGroup?: string };
     if (builtIn.length === 0 && !hubs.includes(eventHubName ?? ''))
       yield `${name} reads ${eventHubName}, which is not made`;
-    if (!groups.includes(consumerGroup ?? ''))
+    if (!groups.has(consumerGroup ?? ''))
       yield `${name} reads as ${consumerGroup}, which is no consumer group here`;
   }
 }

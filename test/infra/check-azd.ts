@@ -43,11 +43,11 @@ function* inAzureYaml(
 ): Generator<string> {
   if (!sources.has(`${file.infra.path}/${file.infra.module}.bicep`))
     yield 'azure.yaml: there is no such module';
-  const tagged = resources.map(
-    ({ body }) => (body['tags'] as Record<string, Value> | undefined)?.['azd-service-name'],
+  const tagged = new Set(
+    resources.map(({ body }) => (body['tags'] as Record<string, Value> | undefined)?.['azd-service-name']),
   );
   for (const service of Object.keys(file.services)) {
-    if (!tagged.includes(service)) yield `azure.yaml: no resource has the tag azd-service-name ${service}`;
+    if (!tagged.has(service)) yield `azure.yaml: no resource has the tag azd-service-name ${service}`;
   }
   for (const { posix, windows } of Object.values(file.hooks)) {
     for (const { run } of [posix, windows]) if (!sources.has(run)) yield `azure.yaml: there is no ${run}`;
@@ -57,14 +57,15 @@ function* inAzureYaml(
 }
 
 function* inHooks(sources: Sources, files: InfraFiles, resources: readonly Deployed[]): Generator<string> {
-  const outputs = files.bicep('main.bicep').outputs.map(({ name }) => name);
-  const inputs = [...(sources.get('infra/main.parameters.json') ?? '').matchAll(/\$\{(\w+)/g)].map(
-    ([, name]) => name,
-  );
+  const inputs = (sources.get('infra/main.parameters.json') ?? '').matchAll(/\$\{(\w+)/g);
+  const set = new Set([
+    ...files.bicep('main.bicep').outputs.map(({ name }) => name),
+    ...[...inputs].map(([, name = '']) => name),
+  ]);
   for (const [path, text] of sources) {
     if (!path.startsWith('infra/hooks/')) continue;
     for (const name of variablesOf(text)) {
-      if (!outputs.includes(name) && !inputs.includes(name)) yield `${path}: nothing sets ${name}`;
+      if (!set.has(name)) yield `${path}: nothing sets ${name}`;
     }
     const twin =
       sources.get(path.endsWith('.sh') ? path.replace(/\.sh$/, '.ps1') : path.replace(/\.ps1$/, '.sh')) ?? '';

@@ -1,6 +1,6 @@
 import type { BicepFile, Expression } from './bicep-syntax.ts';
 import { walk } from './check-symbols.ts';
-import type { Deployed, InfraFiles, Value } from './deployment.ts';
+import { type Deployed, type InfraFiles, text, type Value } from './deployment.ts';
 import type { Finding } from './infra-sources.ts';
 
 type Properties = Readonly<Record<string, Value>>;
@@ -52,7 +52,7 @@ function* rulesOf({ type, symbol, body }: Deployed, mode: string): Generator<str
 
 function* must(properties: Properties, wanted: Properties): Generator<string> {
   for (const [name, value] of Object.entries(wanted)) {
-    if (properties[name] !== value) yield `${name} is ${String(properties[name])}, not ${String(value)}`;
+    if (properties[name] !== value) yield `${name} is ${text(properties[name] ?? null)}, not ${text(value)}`;
   }
 }
 

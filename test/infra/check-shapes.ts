@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Deployed, isUnknown, type Value } from './deployment.ts';
+import { type Deployed, isUnknown, text, type Value } from './deployment.ts';
 import type { Finding } from './infra-sources.ts';
 
 type Shape = Readonly<Record<string, unknown>>;
@@ -66,7 +66,7 @@ function* inObject(
 function chosen(value: Record<string, Value>, shape: Shape): Shape | undefined {
   if (!('?by' in shape)) return shape;
   const cases = shape['?cases'] as Readonly<Record<string, Shape>>;
-  return cases[String(value[String(shape['?by'])])];
+  return cases[text(value[String(shape['?by'])] ?? null)];
 }
 
 function* inValue(value: Value, spec: string, types: Record<string, Shape>, path: string): Generator<string> {
@@ -94,5 +94,5 @@ function fits(value: Value, spec: string): boolean {
   if (first === 'int') return typeof value === 'number' && Number.isInteger(value);
   if (first === 'bool') return typeof value === 'boolean';
   if (first === 'object') return typeof value === 'object';
-  return listed.includes(String(value)) || /^<.*>/.test(String(value));
+  return listed.includes(text(value)) || /^<.*>/.test(text(value));
 }

@@ -79,7 +79,7 @@ function partsOf(expression: Expression): readonly Expression[] {
     case 'binary':
       return [expression.left, expression.right];
     case 'choice':
-      return [expression.test, expression.then, expression.otherwise];
+      return [expression.test, expression.yes, expression.no];
   }
 }
 

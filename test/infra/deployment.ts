@@ -90,7 +90,7 @@ class Scope {
   }
 
   object({ entries }: Extract<Expression, { kind: 'object' }>): Record<string, Value> {
-    return Object.fromEntries(entries.map(([key, value]) => [String(this.value(key)), this.value(value)]));
+    return Object.fromEntries(entries.map(([key, value]) => [text(this.value(key)), this.value(value)]));
   }
 
   value(expression: Expression): Value {
@@ -116,7 +116,7 @@ class Scope {
       case 'binary':
         return binary(expression.operator, this.value(expression.left), () => this.value(expression.right));
       case 'choice':
-        return this.value(this.value(expression.test) === true ? expression.then : expression.otherwise);
+        return this.value(this.value(expression.test) === true ? expression.yes : expression.no);
     }
   }
 

@@ -5,7 +5,7 @@ import { checkRoles } from './check-roles.ts';
 import { checkShapes } from './check-shapes.ts';
 import { checkSymbols } from './check-symbols.ts';
 import { UnknownSyntaxError } from './bicep-syntax.ts';
-import { type Deployed, EvaluationError } from './deployment.ts';
+import { type Deployed, EvaluationError, text } from './deployment.ts';
 import { bicepNames, type Finding, infraFiles, type Sources } from './infra-sources.ts';
 import { deployedUnder, parameterChoices } from './parameter-choices.ts';
 import type { Registered } from './registered-functions.ts';
@@ -35,7 +35,7 @@ async function deployedFindings(sources: Sources, registered: Registered): Promi
     choices.push(resources);
     findings.push(
       ...checkShapes(resources),
-      ...checkPolicy(resources, String(choice['downloadUrlMode'] ?? 'sas')),
+      ...checkPolicy(resources, text(choice['downloadUrlMode'] ?? 'sas')),
       ...checkSettings(resources),
       ...checkNames(resources, registered),
       ...(await checkRoles(sources, resources)),
