@@ -116,10 +116,7 @@ interface View {
 const nothing = () => undefined;
 
 function viewFor({ world, output }: Pick<Call, 'world' | 'output'>): View {
-  if (output === 'json') {
-    const show = (rollout: RolloutDetail) => world.out.write(`${JSON.stringify(rollout)}\n`);
-    return { show, tick: nothing, end: nothing, close: nothing };
-  }
+  if (output === 'json') return jsonView(world);
   return world.out.isTerminal ? screenView(world) : linesView(world);
 }
 
@@ -135,6 +132,16 @@ function screenView({ out, now }: World): View {
     end: (rollout) => draw(rollout, endLine(rollout, now())),
     close: () => screen.end(),
   };
+}
+
+function jsonView({ out }: World): View {
+  let before = '';
+  const show = (rollout: RolloutDetail) => {
+    const text = JSON.stringify(rollout);
+    if (text !== before) out.write(`${text}\n`);
+    before = text;
+  };
+  return { show, tick: nothing, end: nothing, close: nothing };
 }
 
 function linesView({ out, now }: World): View {

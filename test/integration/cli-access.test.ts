@@ -83,6 +83,17 @@ test('watching goes on where the app does not answer for a moment', async () => 
   expect(ran.out).toContain('is completed after');
 });
 
+test('a program that watches gets a document for each change, and no other', async () => {
+  states = ['running', 'running', 'running', 'completed'];
+  const ran = await ota(['watch', exampleRolloutDetail.id, '--output', 'json'], { OTA_KEY: KEY });
+  const documents = ran.out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { state: string });
+  expect(documents.map(({ state }) => state)).toEqual(['running', 'completed']);
+  expect(ran.exit).toBe(0);
+});
+
 test('watching ends with exit code 7 where the time is over', async () => {
   const ran = await ota(['watch', exampleRolloutDetail.id, '--timeout', '0'], { OTA_KEY: KEY });
   expect(ran.exit).toBe(7);
