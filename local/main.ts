@@ -10,6 +10,7 @@ import { startFleetProcess } from './fleet-process.ts';
 import { FunctionHostStartError } from './function-host/supervisor.ts';
 import { fleetText, hostText, readyText } from './narration.ts';
 import { PortTakenError, portsFrom } from './ports.ts';
+import { LOCAL_WEBHOOK_SECRET, webhookEnvironment } from './webhook-environment.ts';
 import { parseStartOptions, type StartOptions, USAGE, UsageError } from './start-options.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -39,6 +40,7 @@ async function run(options: StartOptions): Promise<void> {
     directory,
     ports: portsFrom(options.portBase),
     appDir: ROOT,
+    settings: webhookEnvironment(options.webhooks),
     log: (line) => print(hostText(line, options.verbose)),
   });
   stopping.atEnd(() => cloud.close());
@@ -47,7 +49,9 @@ async function run(options: StartOptions): Promise<void> {
     const fleet = await startFleetProcess(cloud, narrate);
     stopping.atEnd(() => fleet.stop());
   }
-  if (!stopping.isAsked()) print(readyText(cloud.endpoints, options.devices));
+  if (stopping.isAsked()) return;
+  print(readyText(cloud.endpoints, options.devices));
+  if (options.webhooks.length > 0) print(`Webhooks are signed with ${LOCAL_WEBHOOK_SECRET}\n`);
 }
 
 /**

@@ -7,6 +7,8 @@ export interface StartOptions {
   readonly devices: number;
   readonly speed: number;
   readonly faults: FaultShares;
+  /** Addresses that events are sent to. */
+  readonly webhooks: readonly string[];
   readonly portBase: number;
   /** Absent: `.local` in the project. */
   readonly data: string | undefined;
@@ -34,6 +36,7 @@ export const USAGE = `Runs the whole system on this machine: storage, an IoT Hub
   --speed X        how many times faster than real boards (default 10: a download takes some 6 s)
   --faults LIST    what goes wrong, as percent of the devices, e.g. "falls-back=10,wrong-bytes=10":
 ${FAULT_NAMES.map((name) => `      ${name.padEnd(18)} ${FAULTS[name].does}`).join('\n')}
+  --webhook URL    send events there, e.g. http://localhost:9000/hook; may be given several times
   --port-base N    ports start here (default ${DEFAULT_PORT_BASE}; 0 = free ports)
   --data DIR       where everything is kept over restarts (default .local)
   --fresh          start empty: what is kept is removed first
@@ -48,6 +51,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions | 'help
     devices: wholeNumber('--devices', values.devices, 0, MAX_DEVICES),
     speed: positive('--speed', values.speed),
     faults: faultShares(values.faults),
+    webhooks: values.webhook,
     portBase: wholeNumber('--port-base', values['port-base'], 0, MAX_PORT_BASE),
     data: values.data,
     fresh: values.fresh,
@@ -64,6 +68,7 @@ function parse(args: readonly string[]) {
         devices: { type: 'string', default: '10' },
         speed: { type: 'string', default: '10' },
         faults: { type: 'string', default: '' },
+        webhook: { type: 'string', multiple: true, default: [] },
         'port-base': { type: 'string', default: String(DEFAULT_PORT_BASE) },
         data: { type: 'string' },
         fresh: { type: 'boolean', default: false },
