@@ -1,5 +1,6 @@
 import type {
   AuditEntry,
+  CountsOverTime,
   DeadLetter,
   Device,
   DeviceState,
@@ -51,6 +52,7 @@ export interface RolloutFilters extends Paging {
 export const reads = {
   rollouts: (query: RolloutFilters = {}): Read<Page<Rollout>> => read('/rollouts', query),
   rollout: (id: string): Read<RolloutDetail> => read(`/rollouts/${part(id)}`),
+  counts: (id: string): Read<CountsOverTime> => read(`/rollouts/${part(id)}/counts`),
   journal: (id: string, query: Paging = {}): Read<Page<JournalEntry>> =>
     read(`/rollouts/${part(id)}/journal`, query),
   rolloutDevices: (id: string, query: DeviceFilters = {}): Read<Page<DeviceUpdate>> =>

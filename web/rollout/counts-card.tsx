@@ -14,7 +14,10 @@ export function CountsCard({ rollout }: { rollout: RolloutDetail }) {
   const devicesIn = (state: StateCount['state']) =>
     state === 'Pending' ? undefined : links.rollout(rollout.id, { state });
   return (
-    <Card title="Devices now" aside={<span class="quiet">{endedShare(states)} have an end</span>}>
+    <Card
+      title="Devices now"
+      aside={<span class="quiet">{endedShare(states)} of those offered have an end</span>}
+    >
       <div class="stack-tight">
         <StackedBar counted={states} />
         <Legend counted={states} linkTo={devicesIn} />

@@ -91,19 +91,7 @@ function Facts({ rollout }: { rollout: RolloutDetail }) {
   const { configuration, release, plan, createdAt, hub } = rollout;
   return (
     <dl class="facts">
-      <Fact name="Configuration">
-        <code>{configuration.id}</code>
-      </Fact>
       <Fact name="Plan">{plan}</Fact>
-      <Fact name="Target condition">
-        <code>
-          {configuration.targetCondition === '' ? 'none: it selects nobody' : configuration.targetCondition}
-        </code>
-      </Fact>
-      <Fact name="Priority">{configuration.priority}</Fact>
-      {hub && (
-        <Fact name="On IoT Hub">{`${count(hub.targeted)} targeted, ${count(hub.applied)} applied`}</Fact>
-      )}
       {release && (
         <Fact name="Image">
           {bytes(release.size)}, CRC-16 <code>{release.crc16}</code>
@@ -111,6 +99,18 @@ function Facts({ rollout }: { rollout: RolloutDetail }) {
       )}
       <Fact name="Started">
         <When time={createdAt} as="clock" />
+      </Fact>
+      {hub && (
+        <Fact name="On IoT Hub">{`${count(hub.targeted)} targeted, ${count(hub.applied)} applied`}</Fact>
+      )}
+      <Fact name="Priority">{configuration.priority}</Fact>
+      <Fact name="Configuration">
+        <code>{configuration.id}</code>
+      </Fact>
+      <Fact name="Target condition">
+        <code>
+          {configuration.targetCondition === '' ? 'none: it selects nobody' : configuration.targetCondition}
+        </code>
       </Fact>
     </dl>
   );

@@ -4,6 +4,7 @@ import { useLive } from '../live/use-live.ts';
 import { LiveView } from '../parts/live-view.tsx';
 import type { ViewProps } from '../shell/views.tsx';
 import { CountsCard } from './counts-card.tsx';
+import { CountsOverTime } from './counts-over-time.tsx';
 import { DevicesCard } from './devices-card.tsx';
 import { JournalCard } from './journal-card.tsx';
 import { RolloutHead } from './rollout-head.tsx';
@@ -37,6 +38,7 @@ function Shown({
       <div class="grid-two">
         <div class="stack">
           <CountsCard rollout={rollout} />
+          <CountsOverTime id={rollout.id} />
         </div>
         <div class="stack">
           <StagesCard rollout={rollout} />

@@ -43,7 +43,7 @@ export function gateLines({ gate }: Stage, rollout: Asked, now: number): readonl
       stageOpenedAt === undefined ? 'not begun' : duration(now - Date.parse(stageOpenedAt)),
       `at least ${duration(gate.soakMinutes * 60_000)}`,
     ),
-    line('min-answered', 'Devices that answered', count(answered), `at least ${count(gate.minAnswered)}`),
+    line('min-answered', 'Answered', count(answered), `at least ${count(gate.minAnswered)}`),
     line(
       'failed-share',
       'Failed or reverted',
