@@ -9,9 +9,10 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly event: stri
 const EVERY_SECOND = '* * * * * *';
 const STRICT = { stages: [{ percent: 100, gate: { maxFailed: 0 } }], onGateFailed: 'stop' };
 const FIRST = 'fw-iotdevkit-1-0-1';
-const SECOND = 'fw-iotdevkit-1-0-2';
-/** Of the request that stops the second rollout. */
-export const CORRELATION = 'stop-of-the-second';
+/** Its gate fails. */
+export const SECOND = 'fw-iotdevkit-1-0-2';
+/** Of the request that stops the first rollout. */
+export const CORRELATION = 'stop-of-the-first';
 
 /**
  * What there is to tell of, in one local cloud: devices that succeed and fail, a gate that fails, a refusal, a
@@ -65,12 +66,8 @@ async function tellingEvents(cloud: TestCloud): Promise<void> {
           .join('\n'),
       );
     });
-  await cloud.drop('plans/strict.json', Buffer.from(JSON.stringify(STRICT)));
-  await cloud.drop('first-1.0.1.bin', buildFirmwareImage({ version: '1.0.1', size: 100_000 }), {
-    plan: 'strict',
-  });
+  await cloud.drop('first-1.0.1.bin', buildFirmwareImage({ version: '1.0.1', size: 100_000 }));
   await until('a device has failed', ({ event, state }) => event === 'device-ended' && state === 'Failed');
-  await until('the gate has failed', ({ action }) => action === 'gate-failed');
   await until(
     'a device has succeeded',
     ({ event, succeeded }) => event === 'device-updates-moved' && succeeded !== 0,
@@ -79,19 +76,24 @@ async function tellingEvents(cloud: TestCloud): Promise<void> {
   await cloud.drop('page-1.0.9.bin', Buffer.from('<!doctype html><title>Not an image</title>'));
   await until('the page was refused', ({ event }) => event === 'upload-refused');
 
-  await cloud.drop('second-1.0.2.bin', buildFirmwareImage({ version: '1.0.2', size: 100_000 }));
+  // Devices that fall back do it again, and one is more than the plan allows.
+  await cloud.drop('plans/strict.json', Buffer.from(JSON.stringify(STRICT)));
+  await cloud.drop('second-1.0.2.bin', buildFirmwareImage({ version: '1.0.2', size: 100_000 }), {
+    plan: 'strict',
+  });
   await until('the hub is nearly full', ({ event }) => event === 'configurations-near-quota');
-  await stopByHand(cloud, SECOND);
+  await until('the gate has failed', ({ action }) => action === 'gate-failed');
 
-  await spoilCounts(cloud);
+  await stopByHand(cloud, FIRST);
+  await spoilCounts(cloud, SECOND);
   await until('the wrong counts were found', ({ event }) => event === 'ledger-drift');
 }
 
 /** Counts two devices that are not there, as no run of the program ever did. */
-async function spoilCounts({ cloud }: TestCloud): Promise<void> {
+async function spoilCounts({ cloud }: TestCloud, rollout: string): Promise<void> {
   await TableClient.fromConnectionString(cloud.endpoints.storage, 'deviceupdates', {
     allowInsecureConnection: true,
-  }).createEntity({ partitionKey: `${FIRST}|000`, rowKey: 'c|somebody|0', Failed: 2 });
+  }).createEntity({ partitionKey: `${rollout}|000`, rowKey: 'c|somebody|0', Failed: 2 });
 }
 
 async function stopByHand({ cloud }: TestCloud, rollout: string): Promise<void> {

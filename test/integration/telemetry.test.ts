@@ -6,7 +6,7 @@ import { instruments } from '../../src/shared/telemetry/instruments.ts';
 import { linesRead } from '../infra/kql-lines.ts';
 import { alertRules, workbookQueries } from '../infra/kql-queries.ts';
 import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts';
-import { CORRELATION, eventfulRun, type LogLine } from './telemetry-run.ts';
+import { CORRELATION, eventfulRun, type LogLine, SECOND } from './telemetry-run.ts';
 
 const descriptions: Readonly<Record<string, LogEventDescription>> = logEvents;
 const catalogue: Readonly<Record<string, LogField>> = logFields;
@@ -46,7 +46,7 @@ describe('the lines that a run really writes', () => {
   });
 
   test('follow a rollout from the upload through its gate to its devices', () => {
-    const ofRollout = lines.filter(({ rollout }) => rollout === 'fw-iotdevkit-1-0-1');
+    const ofRollout = lines.filter(({ rollout }) => rollout === SECOND);
     expect(new Set(ofRollout.map(({ event }) => event))).toEqual(
       new Set([
         'upload-admitted',
