@@ -148,8 +148,10 @@ class SimulatedFleet {
       failed: newest?.failed ?? 0,
       stuck: 0,
       working: sum(({ working }) => working),
-      targeted: all.offered,
-      ended: sum(({ succeeded, failed }) => succeeded + failed),
+      targeted: newest?.offered ?? 0,
+      ended: (newest?.succeeded ?? 0) + (newest?.failed ?? 0),
+      targetedInAll: all.offered,
+      endedInAll: sum(({ succeeded, failed }) => succeeded + failed),
     };
   }
 

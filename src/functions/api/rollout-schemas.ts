@@ -88,8 +88,10 @@ export const rolloutDetail = z
         failed: z.int(),
         stuck: z.int(),
         working: z.int(),
-        targeted: z.int(),
-        ended: z.int(),
+        targeted: z.int().meta({ description: 'Devices that the stage added.' }),
+        ended: z.int().meta({ description: 'Devices with any end since the stage opened.' }),
+        targetedInAll: z.int().meta({ description: 'Devices that all open stages select.' }),
+        endedInAll: z.int(),
       })
       .meta({ id: 'Evidence', description: 'Numbers of the open stage that its gate judges.' }),
     next: z
@@ -140,7 +142,16 @@ export const exampleRolloutDetail = {
   planDetail: exampleRolloutPlan,
   openedStages: ['100 %'],
   stageOpenedAt: '2026-03-01T09:00:00.000Z',
-  evidence: { succeeded: 15, failed: 1, stuck: 0, working: 3, targeted: 20, ended: 16 },
+  evidence: {
+    succeeded: 15,
+    failed: 1,
+    stuck: 0,
+    working: 3,
+    targeted: 20,
+    ended: 16,
+    targetedInAll: 20,
+    endedInAll: 16,
+  },
   next: {
     decision: 'nothing',
     reasons: [{ rule: 'devices', text: '16 of 20 targeted devices have an end' }],

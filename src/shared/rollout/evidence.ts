@@ -1,13 +1,17 @@
 import type { RolloutCounts } from '../status/ledger-reads.ts';
 import type { Evidence } from './gate.ts';
-import type { RolloutRecord } from './rollout.ts';
+import type { Baseline, RolloutRecord } from './rollout.ts';
 
 /** After this the hub has evaluated a changed condition at least once (it does so every five minutes). */
 const EVALUATED_AFTER_MS = 10 * 60_000;
 
-/** The counts that a stage's evidence is measured from. */
-export function baselineOf(counts: RolloutCounts, targeted: number): RolloutRecord['baseline'] {
-  return { succeeded: counts.byState.Succeeded, failed: failedOf(counts), targeted };
+/**
+ * The counts that a stage's evidence is measured from.
+ * @param targeted devices that its condition selects, and `before` those that the stages before it selected
+ */
+export function baselineOf(counts: RolloutCounts, targeted: number, before: number): Baseline {
+  const { Succeeded: succeeded } = counts.byState;
+  return { succeeded, failed: failedOf(counts), ended: endedOf(counts), targeted, before };
 }
 
 /**
@@ -20,15 +24,23 @@ export function evidenceOf(
   stuck: number,
 ): Evidence {
   const { byState, retrying } = counts;
-  const { Downloading, Verifying, Applying, Succeeded, AlreadyCurrent } = byState;
+  const { Downloading, Verifying, Applying, Succeeded } = byState;
+  const { baseline } = rollout;
+  const targetedInAll = targetedBy(rollout);
   return {
-    succeeded: Math.max(0, Succeeded - rollout.baseline.succeeded),
-    failed: Math.max(0, failedOf(counts) - rollout.baseline.failed),
+    succeeded: Math.max(0, Succeeded - baseline.succeeded),
+    failed: Math.max(0, failedOf(counts) - baseline.failed),
     stuck,
     working: Downloading + Verifying + Applying - retrying,
-    targeted: targetedBy(rollout),
-    ended: Succeeded + AlreadyCurrent + failedOf(counts),
+    targeted: Math.max(0, targetedInAll - baseline.before),
+    ended: Math.max(0, endedOf(counts) - baseline.ended),
+    targetedInAll,
+    endedInAll: endedOf(counts),
   };
+}
+
+function endedOf(counts: RolloutCounts): number {
+  return counts.byState.Succeeded + counts.byState.AlreadyCurrent + failedOf(counts);
 }
 
 function failedOf({ byState, retrying }: RolloutCounts): number {

@@ -7,17 +7,20 @@ export interface Evidence {
   readonly succeeded: number;
   /** Of this stage: Failed and Reverted, with those that try again after such an end. */
   readonly failed: number;
-  /** Of this stage: in a working state past the plan's limit. */
+  /** Of all open stages: in a working state past the plan's limit. A device that hangs speaks against every stage. */
   readonly stuck: number;
   /** All devices in working states, stuck ones included; not those that try again, which count as failed. */
   readonly working: number;
   /**
-   * Devices that the condition of the open stages selects, earlier stages included. It must have been counted
-   * for that condition: the number of the stage before would make the new one look finished.
+   * Of this stage: devices that it added to those that were selected before. Those must have been counted for
+   * its condition: the number of the stage before would make the new one look finished.
    */
   readonly targeted: number;
-  /** Devices with any end, AlreadyCurrent included, earlier stages included. */
+  /** Of this stage: reached any end since it opened, AlreadyCurrent included. */
   readonly ended: number;
+  /** The same of all open stages. */
+  readonly targetedInAll: number;
+  readonly endedInAll: number;
 }
 
 export type GateRule =
@@ -56,8 +59,14 @@ export function judgeGate(gate: Gate, evidence: Evidence, openedAt: Date, now: D
 }
 
 /** Whether every device that was offered the image has an end. */
-export function hasEverybodyEnded({ targeted, ended }: Evidence): boolean {
-  return targeted > 0 && ended >= targeted;
+export function hasEverybodyEnded({ targetedInAll, endedInAll }: Evidence): boolean {
+  return targetedInAll > 0 && endedInAll >= targetedInAll;
+}
+
+/** Whether no further evidence will come: the devices of the stage, or where it added none all of them, have ends. */
+function isNobodyLeft(evidence: Evidence): boolean {
+  const { targeted, ended } = evidence;
+  return targeted > 0 ? ended >= targeted : hasEverybodyEnded(evidence);
 }
 
 function failureReasons(gate: Gate, evidence: Evidence): Reason<GateRule>[] {
@@ -93,7 +102,7 @@ function missingReasons(gate: Gate, evidence: Evidence, openedAt: Date, now: Dat
   if (now.getTime() < soakEnds.getTime()) {
     return [{ rule: 'soak', text: `the soak time ends at ${soakEnds.toISOString()}` }, ...reasons];
   }
-  if (reasons.length > 0 && hasEverybodyEnded(evidence)) {
+  if (reasons.length > 0 && isNobodyLeft(evidence)) {
     const text = 'every device has its end, so no further evidence will come: a person has to decide';
     reasons.push({ rule: 'nobody-left', text });
   }
@@ -105,7 +114,7 @@ function missingEvidence(gate: Gate, evidence: Evidence): Reason<GateRule>[] {
   const { succeeded, failed, stuck, targeted } = evidence;
   const reasons: Reason<GateRule>[] = [];
   if (gate.minAnswered > 0 && targeted === 0) {
-    reasons.push({ rule: 'nobody-targeted', text: 'the stage selects no device' });
+    reasons.push({ rule: 'nobody-targeted', text: 'the stage adds no device' });
   }
   const answered = succeeded + failed;
   if (answered < gate.minAnswered) {

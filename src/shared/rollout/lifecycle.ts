@@ -150,8 +150,8 @@ function passed(rule: string, text: string) {
 
 /** The gate of the last stage has nothing to open: the rollout ends with its devices. */
 function decideLast(rollout: RolloutProgressView, evidence: Evidence, now: Date): Decision {
-  const { targeted, ended } = evidence;
-  const text = `${ended} of ${targeted} targeted devices have an end`;
+  const { targetedInAll, endedInAll } = evidence;
+  const text = `${endedInAll} of ${targetedInAll} targeted devices have an end`;
   if (!hasEverybodyEnded(evidence)) return nothing('devices', text);
   const soak = stageAt(rollout.plan, rollout.stage).gate.soakMinutes * 60_000;
   const soakEnds = new Date(Date.parse(rollout.stageOpenedAt) + soak);

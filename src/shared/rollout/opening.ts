@@ -1,7 +1,7 @@
 import { BUCKETS, bucketsOf } from './bucket.ts';
 import { isWindowOpen } from './rollout-window.ts';
 import type { Plan, Stage } from './plan.ts';
-import type { RolloutPosition } from './rollout.ts';
+import { nothingCounted, type RolloutPosition } from './rollout.ts';
 
 /** Whether the condition of a stage asks for the bucket tags: a share that is not everybody. */
 export function needsBuckets(stage: Stage): boolean {
@@ -27,7 +27,7 @@ export function startPosition(plan: Plan, priority: number, now: Date): RolloutP
     stage: opens ? 0 : -1,
     buckets: opens ? firstWidth(first, 0) : 0,
     stageOpenedAt: opens ? now.toISOString() : '',
-    baseline: { succeeded: 0, failed: 0, targeted: 0 },
+    baseline: nothingCounted,
     approvedStage: -1,
     overruledStage: -1,
     priority,

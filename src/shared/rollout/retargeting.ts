@@ -46,9 +46,11 @@ export async function retargeted(
   const fault = textFault(plan);
   if (fault !== undefined) return invalid(fault);
   const condition = stage < 0 ? targetCondition : stageCondition(plan, stage, buckets, windowStart);
-  const targeted = await counted(fleet, condition);
+  const targeted = await countedBy(fleet, condition);
   if (typeof targeted !== 'number') return targeted;
-  const reopened = { stageOpenedAt: now.toISOString(), baseline: { ...baseline, targeted } };
+  // Which of them the stages before would have selected is not known: all count as the open stage's.
+  const counted = { ...baseline, targeted, before: 0, ended: 0 };
+  const reopened = { stageOpenedAt: now.toISOString(), baseline: counted };
   return {
     position: { priority, ...(stage >= 0 && reopened) },
     plan,
@@ -61,7 +63,7 @@ function textFault(plan: Plan): string | undefined {
   return fault === undefined ? lengthFault(plan) : `the condition ${fault}`;
 }
 
-async function counted(fleet: Pick<FleetQueries, 'count'>, condition: string): Promise<number | Invalid> {
+async function countedBy(fleet: Pick<FleetQueries, 'count'>, condition: string): Promise<number | Invalid> {
   try {
     return await fleet.count(condition);
   } catch (error) {

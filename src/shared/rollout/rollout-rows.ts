@@ -2,7 +2,14 @@ import type { TableEntityResult } from '@azure/data-tables';
 import type { AuditEntry, JournalAction, JournalEntry } from './journal.ts';
 import type { RolloutState } from './lifecycle.ts';
 import type { Plan } from './plan.ts';
-import type { NewRollout, RolloutObservation, RolloutPosition, RolloutRecord } from './rollout.ts';
+import {
+  type Baseline,
+  type NewRollout,
+  nothingCounted,
+  type RolloutObservation,
+  type RolloutPosition,
+  type RolloutRecord,
+} from './rollout.ts';
 
 /**
  * All rollouts and their journals share one partition, so that a transition and its entry are one
@@ -101,7 +108,7 @@ export function fromRolloutRow(row: TableEntityResult<RolloutRow>): RolloutRecor
     stage: row.stage,
     buckets: row.buckets,
     stageOpenedAt: row.stageOpenedAt,
-    baseline: JSON.parse(row.baseline) as RolloutRecord['baseline'],
+    baseline: { ...nothingCounted, ...(JSON.parse(row.baseline) as Partial<Baseline>) },
     approvedStage: row.approvedStage,
     overruledStage: row.overruledStage,
     priority: row.priority,

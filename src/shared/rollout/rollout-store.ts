@@ -132,6 +132,8 @@ export class RolloutStore implements RolloutDirectory {
     const keys = { partitionKey: ROLLOUTS, rowKey: rolloutKey(record.id) };
     try {
       await (await this.#table()).updateEntity({ ...keys, ...columns }, 'Merge', { etag: record.etag });
+      // Its start has waited for this to be announced.
+      if (this.#announcements.wants('rollout.started')) this.#announcements.noted();
     } catch (error) {
       const current = isConflict(error) ? await this.get(record.id) : undefined;
       if (!current || current.state === 'starting') throw error;

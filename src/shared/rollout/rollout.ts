@@ -29,6 +29,19 @@ export interface NewRollout extends Rollout {
   readonly windowStart: number;
 }
 
+/** What was counted when a stage opened. Counts of devices. */
+export interface Baseline {
+  readonly succeeded: number;
+  readonly failed: number;
+  /** With any end. */
+  readonly ended: number;
+  /** Selected by the condition of the stage, and by that of the stages before it. */
+  readonly targeted: number;
+  readonly before: number;
+}
+
+export const nothingCounted: Baseline = { succeeded: 0, failed: 0, ended: 0, targeted: 0, before: 0 };
+
 /** Where a rollout is. Every change of it is a transition: guarded by the row's etag, kept in the journal. */
 export interface RolloutPosition {
   readonly state: RolloutState;
@@ -39,7 +52,7 @@ export interface RolloutPosition {
   /** RFC 3339, UTC; empty before the first stage. */
   readonly stageOpenedAt: string;
   /** What was counted when the stage opened: its evidence is what came since. */
-  readonly baseline: { readonly succeeded: number; readonly failed: number; readonly targeted: number };
+  readonly baseline: Baseline;
   /** Index of the highest stage that a person has approved; -1 for none. */
   readonly approvedStage: number;
   /** Index of the stage whose failed gate a person has overruled; -1 for none. */

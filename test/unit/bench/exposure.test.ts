@@ -25,10 +25,10 @@ describe('a simulated rollout', () => {
     const last = seen.at(-1);
     expect(outcome.end).toBe('everybody');
     expect(last?.groups.map(({ offered }) => offered)).toEqual([1000, 9000]);
-    expect(last?.evidence).toMatchObject({ targeted: 10_000, working: 0 });
+    expect(last?.evidence).toMatchObject({ targeted: 9000, targetedInAll: 10_000, working: 0 });
     // 95 % answer, 20 % of them with a failure: more than four standard deviations of room.
-    expect(last?.evidence.ended).toBeGreaterThan(9400);
-    expect(last?.evidence.ended).toBeLessThan(9600);
+    expect(last?.evidence.endedInAll).toBeGreaterThan(9400);
+    expect(last?.evidence.endedInAll).toBeLessThan(9600);
     expect(outcome.failed).toBeGreaterThan(1730);
     expect(outcome.failed).toBeLessThan(2070);
     expect(Math.max(...seen.map(({ evidence }) => evidence.working))).toBeGreaterThan(4000);

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { releaseBlobPath, rolloutId } from '../../../src/shared/firmware/release.ts';
 import { builtInPlans } from '../../../src/shared/rollout/built-in-plans.ts';
 import { configurationOf } from '../../../src/shared/rollout/configuration.ts';
+import { nothingCounted } from '../../../src/shared/rollout/rollout.ts';
 
 const sha256 = 'ab'.repeat(32);
 const release = {
@@ -31,7 +32,7 @@ const rollout = {
   stage: 0,
   buckets: 10_000,
   stageOpenedAt: '2026-01-02T03:04:05.000Z',
-  baseline: { succeeded: 0, failed: 0, targeted: 0 },
+  baseline: nothingCounted,
   approvedStage: -1,
   overruledStage: -1,
   priority: 12,

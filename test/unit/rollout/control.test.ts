@@ -5,6 +5,7 @@ import { refusalOf } from '../../../src/shared/rollout/control.ts';
 import { controlActions } from '../../../src/shared/rollout/lifecycle.ts';
 import { retargeted } from '../../../src/shared/rollout/retargeting.ts';
 import { after, planOf, recordOf, STARTED } from './rollout-at-hand.ts';
+import { nothingCounted } from '../../../src/shared/rollout/rollout.ts';
 
 describe('a request is refused', () => {
   const anyRevision = { ifRevision: undefined };
@@ -66,7 +67,7 @@ describe('If-Match', () => {
 
 describe('a retarget', () => {
   const plan = planOf({ stages: [{ where: "tags.site = 'a'" }, { percent: 100 }] });
-  const baseline = { succeeded: 3, failed: 1, targeted: 9 };
+  const baseline = { ...nothingCounted, succeeded: 3, failed: 1, targeted: 9 };
   const rollout = recordOf({ plan, baseline, revision: 2 });
   const asked: string[] = [];
   const fleet = {
@@ -93,7 +94,7 @@ describe('a retarget', () => {
       position: {
         priority: 10,
         stageOpenedAt: after(5).toISOString(),
-        baseline: { succeeded: 3, failed: 1, targeted: 7 },
+        baseline: { ...nothingCounted, succeeded: 3, failed: 1, targeted: 7 },
       },
       plan: { ...plan, targetCondition: 'tags.x = 1' },
       inputs: { priority: 10, targetCondition: 'tags.x = 1', selected: 7 },

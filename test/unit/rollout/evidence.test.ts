@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { baselineOf, evidenceOf } from '../../../src/shared/rollout/evidence.ts';
+import { nothingCounted } from '../../../src/shared/rollout/rollout.ts';
 import { after, countsOf, recordOf } from './rollout-at-hand.ts';
 
 const observed = (targeted: number, minutes: number) => ({
@@ -13,22 +14,36 @@ const observed = (targeted: number, minutes: number) => ({
 describe('the evidence of a stage', () => {
   test('is what came since the stage opened', () => {
     const before = countsOf({ Succeeded: 10, Failed: 2, Reverted: 1 });
-    const rollout = recordOf({ baseline: baselineOf(before, 20) });
+    const rollout = recordOf({ baseline: baselineOf(before, 20, 14) });
     const now = countsOf({ Succeeded: 14, Failed: 2, Reverted: 3, Downloading: 2, Applying: 1 });
     expect(evidenceOf(rollout, now, 1)).toEqual({
       succeeded: 4,
       failed: 2,
       stuck: 1,
       working: 3,
-      targeted: 20,
-      ended: 19,
+      targeted: 6,
+      ended: 6,
+      targetedInAll: 20,
+      endedInAll: 19,
     });
   });
 
   test('is none at the moment when it opens', () => {
     const counts = countsOf({ Succeeded: 10, Failed: 2 }, 1);
-    const rollout = recordOf({ baseline: baselineOf(counts, 20) });
+    const rollout = recordOf({ baseline: baselineOf(counts, 20, 12) });
     expect(evidenceOf(rollout, counts, 0)).toMatchObject({ succeeded: 0, failed: 0 });
+  });
+
+  test('is of the devices that the stage added: those before it are not offered anew', () => {
+    const before = countsOf({ Succeeded: 950, Downloading: 50 });
+    const rollout = recordOf({ baseline: baselineOf(before, 1050, 1000) });
+    const now = countsOf({ Succeeded: 955, Downloading: 95 });
+    expect(evidenceOf(rollout, now, 0)).toMatchObject({
+      targeted: 50,
+      ended: 5,
+      targetedInAll: 1050,
+      endedInAll: 955,
+    });
   });
 
   test('holds a failure against the image also while the device tries again', () => {
@@ -36,7 +51,7 @@ describe('the evidence of a stage', () => {
     const failed = evidenceOf(rollout, countsOf({ Failed: 1 }), 0);
     const trying = evidenceOf(rollout, countsOf({ Downloading: 1 }, 1), 0);
     expect(failed).toEqual(trying);
-    expect(trying).toMatchObject({ failed: 1, working: 0, ended: 1 });
+    expect(trying).toMatchObject({ failed: 1, working: 0, ended: 1, endedInAll: 1 });
   });
 
   test('counts a device that had the version already as one that has an end, not as a success', () => {
@@ -47,10 +62,13 @@ describe('the evidence of a stage', () => {
   });
 
   test('is never negative, where devices that counted before are deleted', () => {
-    const rollout = recordOf({ baseline: { succeeded: 10, failed: 5, targeted: 20 } });
+    const rollout = recordOf({
+      baseline: { ...nothingCounted, succeeded: 10, failed: 5, ended: 15, targeted: 20, before: 15 },
+    });
     expect(evidenceOf(rollout, countsOf({ Succeeded: 8, Failed: 1 }), 0)).toMatchObject({
       succeeded: 0,
       failed: 0,
+      ended: 0,
     });
   });
 
@@ -61,8 +79,8 @@ describe('the evidence of a stage', () => {
         const [Downloading, Verifying, Applying, Succeeded, AlreadyCurrent, Failed, Reverted] = given;
         const states = { Downloading, Verifying, Applying, Succeeded, AlreadyCurrent, Failed, Reverted };
         const counts = countsOf(states, Math.min(tries, Downloading + Verifying + Applying));
-        const { working, ended } = evidenceOf(recordOf(), counts, 0);
-        expect(working + ended).toBe(counts.seen);
+        const { working, endedInAll } = evidenceOf(recordOf(), counts, 0);
+        expect(working + endedInAll).toBe(counts.seen);
       }),
     );
   });
@@ -71,13 +89,13 @@ describe('the evidence of a stage', () => {
 describe('who is targeted', () => {
   const rollout = (targeted: number, minutes: number) =>
     recordOf({
-      baseline: { succeeded: 0, failed: 0, targeted: 10 },
+      baseline: { ...nothingCounted, targeted: 10 },
       observation: observed(targeted, minutes),
     });
   const targetedBy = (...given: [number, number]) => evidenceOf(rollout(...given), countsOf({}), 0).targeted;
 
   test('is what was counted when the stage opened, before the hub has said anything', () => {
-    const counted = recordOf({ baseline: { succeeded: 0, failed: 0, targeted: 10 } });
+    const counted = recordOf({ baseline: { ...nothingCounted, targeted: 10 } });
     expect(evidenceOf(counted, countsOf({}), 0).targeted).toBe(10);
   });
 

@@ -8,7 +8,8 @@ const afterMinutes = (minutes: number) => new Date(openedAt.getTime() + minutes 
 const gate: Gate = { minAnswered: 4, maxFailedPercent: 10, soakMinutes: 10 };
 
 function evidence(given: Partial<Evidence>): Evidence {
-  return { succeeded: 0, failed: 0, stuck: 0, working: 0, targeted: 0, ended: 0, ...given };
+  const stage = { succeeded: 0, failed: 0, stuck: 0, working: 0, targeted: 0, ended: 0, ...given };
+  return { targetedInAll: stage.targeted, endedInAll: stage.ended, ...stage };
 }
 
 /** The verdict and the rules that it gives as its reasons. */
@@ -92,6 +93,13 @@ describe('a gate lets the next stage open', () => {
     expect(verdict({ ...few, ended: 7 }, { minEndedPercent: 80 })[0]).toBe('wait');
   });
 
+  test('not by what the stages before it have shown: a few devices that it adds to many have to answer', () => {
+    const before = { targetedInAll: 1050, endedInAll: 990 };
+    const few = { ...before, succeeded: 5, targeted: 50, ended: 5 };
+    expect(verdict(few, { minEndedPercent: 80 })).toEqual(['wait', ['failed-share']]);
+    expect(verdict({ ...few, succeeded: 40, ended: 40 }, { minEndedPercent: 80 })[0]).toBe('pass');
+  });
+
   test('not before the soak time is over', () => {
     const good = { succeeded: 100, targeted: 100, ended: 100 };
     expect(verdict(good, {}, 9.99)).toEqual(['wait', ['soak']]);
@@ -140,6 +148,12 @@ describe('a gate that will not open by itself says so', () => {
     expect(verdict({})[0]).toBe('wait');
     expect(verdict({})[1]).toContain('nobody-targeted');
   });
+
+  test('where it adds none to those that were selected, and they all have their end', () => {
+    const before = { targetedInAll: 50, endedInAll: 49 };
+    expect(verdict(before)[1]).not.toContain('nobody-left');
+    expect(verdict({ ...before, endedInAll: 50 })[1]).toContain('nobody-left');
+  });
 });
 
 const count = fc.oneof(fc.nat(12), fc.nat(2000));
@@ -150,6 +164,8 @@ const anyEvidence = fc.record({
   working: count,
   targeted: count,
   ended: count,
+  targetedInAll: count,
+  endedInAll: count,
 });
 const anyGate: fc.Arbitrary<Gate> = fc.record(
   {

@@ -38,11 +38,15 @@ function rollout(given: Partial<RolloutProgressView> = {}): RolloutProgressView 
   };
 }
 
-const none: Evidence = { succeeded: 0, failed: 0, stuck: 0, working: 0, targeted: 0, ended: 0 };
-const good: Evidence = { ...none, succeeded: 20, targeted: 20, ended: 20 };
-const bad: Evidence = { ...none, failed: 20, targeted: 20, ended: 20 };
+const evidenceOf = (given: Partial<Evidence>): Evidence => {
+  const stage = { succeeded: 0, failed: 0, stuck: 0, working: 0, targeted: 0, ended: 0, ...given };
+  return { targetedInAll: stage.targeted, endedInAll: stage.ended, ...stage };
+};
+const none = evidenceOf({});
+const good: Evidence = evidenceOf({ succeeded: 20, targeted: 20, ended: 20 });
+const bad: Evidence = evidenceOf({ failed: 20, targeted: 20, ended: 20 });
 /** Above the limit of 10 %, but not surely so, and nobody is left to answer. */
-const undecided: Evidence = { ...none, succeeded: 8, failed: 2, targeted: 10, ended: 10 };
+const undecided: Evidence = evidenceOf({ succeeded: 8, failed: 2, targeted: 10, ended: 10 });
 
 /** What is decided, and by which rules. */
 function decision(view: RolloutProgressView, evidence: Evidence, now = after(60)): unknown[] {
@@ -122,7 +126,7 @@ describe('a rollout is complete', () => {
   const last = rollout({ stage: 2 });
 
   test('when every targeted device has an end and the soak time of the last stage is over', () => {
-    expect(decision(last, { ...good, targeted: 21 })).toEqual(['nothing', 'devices']);
+    expect(decision(last, { ...good, targetedInAll: 21 })).toEqual(['nothing', 'devices']);
     expect(decision(last, good, after(9))).toEqual(['nothing', 'soak']);
     expect(decision(last, good, after(10))).toEqual(['complete', 'devices']);
   });
@@ -193,6 +197,8 @@ const anyEvidence = fc.record({
   working: fc.nat(300),
   targeted: fc.nat(600),
   ended: fc.nat(600),
+  targetedInAll: fc.nat(600),
+  endedInAll: fc.nat(600),
 });
 const anyView = fc.record({
   state: fc.constantFrom(...states),

@@ -1,5 +1,5 @@
 import { parsePlan, type Plan } from '../../../src/shared/rollout/plan.ts';
-import type { RolloutRecord } from '../../../src/shared/rollout/rollout.ts';
+import { nothingCounted, type RolloutRecord } from '../../../src/shared/rollout/rollout.ts';
 import { countsBy } from '../../../src/shared/status/counts.ts';
 import type { RolloutCounts } from '../../../src/shared/status/ledger-reads.ts';
 
@@ -31,7 +31,7 @@ export function recordOf(given: Partial<RolloutRecord> = {}): RolloutRecord {
     stage: 0,
     buckets: 0,
     stageOpenedAt: STARTED,
-    baseline: { succeeded: 0, failed: 0, targeted: 0 },
+    baseline: nothingCounted,
     approvedStage: -1,
     overruledStage: -1,
     priority: 10,

@@ -33,12 +33,16 @@ function planOf(document: object): Plan {
 
 const openedAt = '2026-03-02T10:00:00.000Z';
 const now = new Date('2026-03-02T12:00:00.000Z');
-const none: Evidence = { succeeded: 0, failed: 0, stuck: 0, working: 0, targeted: 0, ended: 0 };
+const evidenceOf = (given: Partial<Evidence>): Evidence => {
+  const stage = { succeeded: 0, failed: 0, stuck: 0, working: 0, targeted: 0, ended: 0, ...given };
+  return { targetedInAll: stage.targeted, endedInAll: stage.ended, ...stage };
+};
+const none = evidenceOf({});
 const evidences: readonly Evidence[] = [
   none,
-  { ...none, succeeded: 20, targeted: 20, ended: 20 },
-  { ...none, failed: 20, targeted: 20, ended: 20 },
-  { ...none, succeeded: 8, failed: 2, targeted: 10, ended: 10 },
+  evidenceOf({ succeeded: 20, targeted: 20, ended: 20 }),
+  evidenceOf({ failed: 20, targeted: 20, ended: 20 }),
+  evidenceOf({ succeeded: 8, failed: 2, targeted: 10, ended: 10 }),
 ];
 
 /** Rollouts in a state, of every kind that makes a difference. */
