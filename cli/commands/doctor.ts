@@ -17,7 +17,6 @@ export const run: Run = async (call) => {
 };
 
 async function diagnosed(call: Parameters<Run>[0]): Promise<readonly Finding[]> {
-  const { options, world } = call;
   let client;
   try {
     client = await call.client();
@@ -30,13 +29,13 @@ async function diagnosed(call: Parameters<Run>[0]): Promise<readonly Finding[]> 
   const settings: Finding = { check: 'settings', level: 'ok', text: `${baseUrl}, ${who}` };
   const access = await accessFindings(client);
   if (!access.some(({ check, level }) => check === 'read' && level === 'ok')) return [settings, ...access];
-  const isLocal = options.text('url') === undefined && world.env['OTA_URL'] === undefined;
-  const local = isLocal ? await localCloud(world) : undefined;
+  const local = await localCloud(call.world);
+  const localRoot = local?.http === baseUrl ? local.ca : undefined;
   return [
     settings,
     ...access,
     ...(await readinessFindings(client)),
     await reportFinding(client),
-    await downloadFinding(client, local?.ca),
+    await downloadFinding(client, localRoot),
   ];
 }

@@ -286,4 +286,12 @@ describe('with the local cloud', () => {
     expect(value.find(({ check }) => check === 'download')?.text).toContain('is served under the root');
     expect(ran.exit).toBe(0);
   });
+
+  test('a download under a root that no board trusts is what the doctor warns of', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'ota-elsewhere-'));
+    const ran = await ota(['doctor'], { directory: elsewhere });
+    await rm(elsewhere, { recursive: true });
+    expect(ran.out).toMatch(/^fail {2}download {3}https:\S+ is not signed under DigiCert Global Root G2 \(/m);
+    expect(ran.exit).toBe(1);
+  });
 });
