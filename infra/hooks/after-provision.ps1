@@ -2,20 +2,21 @@
 $ErrorActionPreference = 'Stop'
 $PSNativeCommandUseErrorActionPreference = $false
 
+# The subscription of this azd environment, whichever the Azure CLI is set to.
 function Invoke-Az {
-  az @args
+  az @args --subscription $env:AZURE_SUBSCRIPTION_ID
   if ($LASTEXITCODE -ne 0) { throw "az $($args[0..3] -join ' ') failed" }
 }
 
 function Test-Az {
-  az @args --output none 2>$null
+  az @args --output none --subscription $env:AZURE_SUBSCRIPTION_ID 2>$null
   return $LASTEXITCODE -eq 0
 }
 
 # The policy that download signatures name. Removing it revokes every one of them.
 if ($env:DOWNLOAD_URL_MODE -eq 'sas') {
   $policy = @('--account-name', $env:FIRMWARE_ACCOUNT, '--container-name', $env:RELEASES_CONTAINER, '--name', $env:DOWNLOAD_POLICY, '--auth-mode', 'key')
-  $permission = az storage container policy show @policy --query permission --output tsv 2>$null
+  $permission = az storage container policy show @policy --query permission --output tsv --subscription $env:AZURE_SUBSCRIPTION_ID 2>$null
   if ("$permission" -notmatch 'r') {
     Invoke-Az storage container policy create @policy --permissions r --expiry 2099-12-31T00:00:00Z --output none
     Write-Host "Devices may download: stored access policy $env:DOWNLOAD_POLICY of the container $env:RELEASES_CONTAINER."
@@ -24,7 +25,8 @@ if ($env:DOWNLOAD_URL_MODE -eq 'sas') {
 
 # A hub that was there before keeps its own routes; two are added.
 if ($env:IOT_HUB_IS_NEW -ne 'true') {
-  Invoke-Az extension add --name azure-iot --upgrade --only-show-errors
+  az extension add --name azure-iot --upgrade --only-show-errors
+  if ($LASTEXITCODE -ne 0) { throw 'az extension add failed' }
   $endpoint = 'events'
   if ($env:EVENT_HUBS_NAMESPACE) {
     $endpoint = 'twin-changes'

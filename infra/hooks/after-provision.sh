@@ -2,6 +2,9 @@
 # After provisioning: what Bicep cannot do. Each step can be repeated.
 set -eu
 
+# The subscription of this azd environment, whichever the Azure CLI is set to.
+az() { command az "$@" --subscription "$AZURE_SUBSCRIPTION_ID"; }
+
 # The policy that download signatures name. Removing it revokes every one of them.
 if [ "$DOWNLOAD_URL_MODE" = "sas" ]; then
   if ! az storage container policy show --account-name "$FIRMWARE_ACCOUNT" --container-name "$RELEASES_CONTAINER" \
@@ -14,7 +17,7 @@ fi
 
 # A hub that was there before keeps its own routes; two are added.
 if [ "$IOT_HUB_IS_NEW" != "true" ]; then
-  az extension add --name azure-iot --upgrade --only-show-errors
+  command az extension add --name azure-iot --upgrade --only-show-errors
   endpoint=events
   if [ -n "${EVENT_HUBS_NAMESPACE:-}" ]; then
     endpoint=twin-changes

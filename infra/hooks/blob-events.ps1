@@ -6,7 +6,7 @@ $PSNativeCommandUseErrorActionPreference = $false
 $tries = 5
 for ($attempt = 1; ; $attempt++) {
   try { Invoke-WebRequest -Uri "$env:API_URL/health" -TimeoutSec 60 -UseBasicParsing | Out-Null } catch { Write-Host "Not awake yet: $_" }
-  az deployment group create --name blob-events --resource-group $env:AZURE_RESOURCE_GROUP --template-file infra/events.bicep --output none --parameters functionAppName=$env:FUNCTION_APP_NAME firmwareAccountName=$env:FIRMWARE_ACCOUNT firmwareContainer=$env:FIRMWARE_CONTAINER
+  az deployment group create --name blob-events --subscription $env:AZURE_SUBSCRIPTION_ID --resource-group $env:AZURE_RESOURCE_GROUP --template-file infra/events.bicep --output none --parameters functionAppName=$env:FUNCTION_APP_NAME firmwareAccountName=$env:FIRMWARE_ACCOUNT firmwareContainer=$env:FIRMWARE_CONTAINER
   if ($LASTEXITCODE -eq 0) { break }
   if ($attempt -ge $tries) {
     Write-Host 'Uploads are not told of by events yet; the app finds them itself every five minutes.'

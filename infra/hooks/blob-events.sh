@@ -3,6 +3,9 @@
 # there, and an app that scaled to zero may answer too late: it is woken first, and the step is tried again.
 set -eu
 
+# The subscription of this azd environment, whichever the Azure CLI is set to.
+az() { command az "$@" --subscription "$AZURE_SUBSCRIPTION_ID"; }
+
 tries=5
 attempt=1
 while :; do

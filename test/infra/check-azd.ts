@@ -59,6 +59,8 @@ function* inAzureYaml(
 function* inHooks(sources: Sources, files: InfraFiles, resources: readonly Deployed[]): Generator<string> {
   const inputs = (sources.get('infra/main.parameters.json') ?? '').matchAll(/\$\{(\w+)/g);
   const set = new Set([
+    // By azd itself, in every environment.
+    'AZURE_SUBSCRIPTION_ID',
     ...files.bicep('main.bicep').outputs.map(({ name }) => name),
     ...[...inputs].map(([, name = '']) => name),
   ]);

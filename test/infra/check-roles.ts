@@ -1,6 +1,6 @@
 import { type Deployed, isUnknown } from './deployment.ts';
 import type { Finding, Sources } from './infra-sources.ts';
-import { type SdkCall, sdkCalls } from './sdk-calls.ts';
+import type { SdkCall } from './sdk-calls.ts';
 
 interface Role {
   /** GUID of a built-in role; a role of its own has none. */
@@ -18,10 +18,13 @@ type Roles = Readonly<Record<string, Role>>;
 type Calls = Readonly<Record<string, readonly { readonly action: string; readonly on: readonly string[] }[]>>;
 
 /** Each call of the code is allowed, no right is there without a need, and Bicep assigns exactly the table's roles. */
-export async function checkRoles(sources: Sources, resources: readonly Deployed[]): Promise<Finding[]> {
+export function checkRoles(
+  sources: Sources,
+  made: readonly SdkCall[],
+  resources: readonly Deployed[],
+): Finding[] {
   const roles = JSON.parse(sources.get('infra/roles.json') ?? '{}') as Roles;
   const calls = JSON.parse(sources.get('infra/sdk-calls.json') ?? '{}') as Calls;
-  const made = await sdkCalls(sources);
   const messages = [
     ...callsAgainstTable(made, calls),
     ...actionsAgainstRoles(calls, roles),

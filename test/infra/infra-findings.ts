@@ -8,6 +8,7 @@ import { UnknownSyntaxError } from './bicep-syntax.ts';
 import { type Deployed, EvaluationError, text } from './deployment.ts';
 import { bicepNames, type Finding, infraFiles, type Sources } from './infra-sources.ts';
 import { deployedUnder, parameterChoices } from './parameter-choices.ts';
+import { sdkCalls } from './sdk-calls.ts';
 import type { Registered } from './registered-functions.ts';
 
 /** Everything that the checks have to say of these sources, under every choice of parameters; each thing once. */
@@ -28,6 +29,7 @@ export async function infraFindings(sources: Sources, registered: Registered): P
 
 async function deployedFindings(sources: Sources, registered: Registered): Promise<Finding[]> {
   const files = infraFiles(sources);
+  const made = await sdkCalls(sources);
   const findings: Finding[] = [];
   const choices: (readonly Deployed[])[] = [];
   for (const choice of Object.values(parameterChoices)) {
@@ -38,7 +40,7 @@ async function deployedFindings(sources: Sources, registered: Registered): Promi
       ...checkPolicy(resources, text(choice['downloadUrlMode'] ?? 'sas')),
       ...checkSettings(resources),
       ...checkNames(resources, registered),
-      ...(await checkRoles(sources, resources)),
+      ...checkRoles(sources, made, resources),
     );
   }
   const [defaults = []] = choices;

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bicepNames, infraFiles, readSources } from './infra-sources.ts';
+import { parse } from 'yaml';
+import { bicepNames, infraFiles, readSources, ROOT } from './infra-sources.ts';
 import { infraFindings } from './infra-findings.ts';
 import { appSettingsOf, deployedUnder, parameterChoices } from './parameter-choices.ts';
 import { type Registered, registeredWith, settingsOf } from './registered-functions.ts';
@@ -53,4 +56,21 @@ test('a secret reaches the app by a secure parameter or a call of Azure, never b
   const ofInfra = [...sources].filter(([path]) => /^(?:infra|azure\.yaml)/.test(path));
   expect(ofInfra.length).toBeGreaterThan(15);
   expect(ofInfra.filter(([, text]) => secret.test(text)).map(([path]) => path)).toEqual([]);
+});
+
+test('every choice is told of in docs/deploy.md', () => {
+  const parameters = sources.get('infra/main.parameters.json') ?? '';
+  const variables = [...parameters.matchAll(/\$\{(OTA_\w+)/g)].map(([, name = '']) => name);
+  const page = readFileSync(join(ROOT, 'docs/deploy.md'), 'utf8');
+  expect(variables.length).toBeGreaterThan(15);
+  expect(variables.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+});
+
+test('docs/deploy.md tells of every check that there is', () => {
+  const planted = parse(readFileSync(join(ROOT, 'test/infra/planted-mistakes.yaml'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
+  const page = readFileSync(join(ROOT, 'docs/deploy.md'), 'utf8');
+  expect(Object.keys(planted).filter((check) => !page.includes(`\`${check}\``))).toEqual([]);
 });
