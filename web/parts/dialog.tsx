@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { focusHeading } from '../shell/focus-heading.ts';
 
 /** A native modal dialog: the browser keeps the focus in it, gives it back, and closes it on Escape. */
 export function Dialog({
@@ -14,8 +15,15 @@ export function Dialog({
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const { current } = dialog;
+    const opener = document.activeElement;
     current?.showModal();
-    return () => current?.close();
+    return () => {
+      current?.close();
+      // The browser gives the focus back, unless what opened the dialog has gone meanwhile.
+      window.setTimeout(() => {
+        if (!opener?.isConnected) focusHeading();
+      });
+    };
   }, []);
   return (
     <dialog ref={dialog} class="dialog" aria-labelledby="dialog-title" onClose={onClose}>

@@ -4,6 +4,7 @@ import { announce } from '../live/announcements.ts';
 import { isProblem } from '../live/problem-kind.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { refusedInWords } from '../words/steering-refused.ts';
+import { focusHeading } from '../shell/focus-heading.ts';
 import { links } from '../shell/links.ts';
 import { actionWords, type SteeringAction } from '../words/steering.ts';
 import { steer } from './steer.ts';
@@ -48,6 +49,8 @@ export function SteeringDialog({
       const after = await steer(rollout, action, { reason: reason.trim(), ifRevision: seen, choices });
       announce(`${words.label}: done.`);
       close();
+      // The button that opened this goes with the state that allowed it.
+      window.setTimeout(focusHeading);
       // Devices follow another rollout now.
       if (after.id !== rollout.id) location.hash = links.rollout(after.id);
     } catch (error) {

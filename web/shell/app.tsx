@@ -6,6 +6,7 @@ import { useStore } from '../live/use-store.ts';
 import { Icon } from '../parts/icon.tsx';
 import { UploadPlace } from '../upload/upload-place.tsx';
 import { ConnectionLine } from './connection-line.tsx';
+import { focusHeading } from './focus-heading.ts';
 import { links } from './links.ts';
 import type { Place } from './place.ts';
 import { usePlace } from './use-place.ts';
@@ -17,15 +18,14 @@ export function App() {
   const place = usePlace();
   const view = viewAt(place);
   const title = view ? view.title(view.params) : 'Not found';
-  const main = useRef<HTMLElement>(null);
-  useFocusOnNavigation(main, place.path, title);
+  useFocusOnNavigation(place.path, title);
   return (
     <>
-      <button class="skip" type="button" onClick={() => focusHeading(main.current)}>
+      <button class="skip" type="button" onClick={focusHeading}>
         Skip to content
       </button>
       <Header place={place} />
-      <main ref={main} class="main">
+      <main class="main">
         {view ? <view.component key={place.path} params={view.params} query={place.query} /> : <NotFound />}
       </main>
       <Announcements />
@@ -101,20 +101,14 @@ function Announcements() {
 }
 
 /** A new view has a new title, and the focus goes to its heading: else a screen reader would stay silent. */
-function useFocusOnNavigation(main: { readonly current: HTMLElement | null }, path: string, title: string) {
+function useFocusOnNavigation(path: string, title: string) {
   const isFirst = useRef(true);
   useEffect(() => {
     document.title = `${title} · ${APP}`;
     if (!isFirst.current) {
       window.scrollTo(0, 0);
-      focusHeading(main.current);
+      focusHeading();
     }
     isFirst.current = false;
   }, [path, title]);
-}
-
-function focusHeading(main: HTMLElement | null): void {
-  const heading = main?.querySelector('h1') ?? main;
-  heading?.setAttribute('tabindex', '-1');
-  heading?.focus();
 }
