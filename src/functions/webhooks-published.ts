@@ -14,7 +14,6 @@ export function registerWebhooksPublished(
 ): void {
   const publish = async (context: InvocationContext): Promise<void> => {
     const { published, left } = await (await webhooks()).publish();
-    if (left > 0) news.noted();
     if (published > 0) logEvent(context, 'info', 'webhooks-published', { published, left });
   };
   app.timer('webhooks-published', { schedule, handler: async (_timer, context) => publish(context) });
