@@ -75,11 +75,14 @@ function optionsFor({ series }: Drawing, place: HTMLElement): uPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
+    padding: [8, 28, 0, 0],
     scales: { y: { range: (_, __, max) => [0, Math.max(1, max)] } },
     axes: [
       {
         ...axis,
         size: 28,
+        // Seconds are the widest: the library would set their ticks closer than they are wide.
+        space: 76,
         values: (_, ticks, __, ___, distance) => ticks.map((at) => tickWords(at, distance)),
       },
       { ...axis, size: 44, incrs: WHOLE_STEPS },
@@ -98,11 +101,16 @@ function optionsFor({ series }: Drawing, place: HTMLElement): uPlot.Options {
 }
 
 const DAY_SECONDS = 86_400;
+const MINUTE_SECONDS = 60;
 
 /** A tick of the time axis, in the reader's time zone; seconds. Ticks a day or more apart are days. */
 function tickWords(at: number, distance: number): string {
   const time = new Date(at * 1000);
   return distance >= DAY_SECONDS
     ? time.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })
-    : time.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+    : time.toLocaleTimeString('en-GB', {
+        hour: '2-digit',
+        minute: '2-digit',
+        ...(distance < MINUTE_SECONDS && { second: '2-digit' }),
+      });
 }

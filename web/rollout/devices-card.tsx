@@ -1,5 +1,7 @@
+import { useEffect, useRef } from 'preact/hooks';
 import type { DeviceUpdate, RolloutDetail } from '../../client/answers.ts';
 import { type DeviceFilters, reads } from '../../client/reads.ts';
+import { announce } from '../live/announcements.ts';
 import { kindOf } from '../live/problem-kind.ts';
 import { useLive } from '../live/use-live.ts';
 import { Card } from '../parts/card.tsx';
@@ -7,7 +9,7 @@ import { Download } from '../parts/download.tsx';
 import { Empty, LiveView } from '../parts/live-view.tsx';
 import { Pager } from '../parts/pager.tsx';
 import { usePages } from '../parts/use-pages.ts';
-import { deviceFilters } from '../words/device-filters.ts';
+import { deviceFilters, filtersInWords } from '../words/device-filters.ts';
 import { DeviceFilterRow } from './device-filter-row.tsx';
 import { DeviceTable } from './device-table.tsx';
 
@@ -17,16 +19,31 @@ const A_PAGE = 25;
 export function DevicesCard({ rollout, query }: { rollout: RolloutDetail; query: URLSearchParams }) {
   const filters = deviceFilters(query);
   const device = query.get('device') || undefined;
+  const place = useRef<HTMLDivElement>(null);
+  useShown(place, device === undefined ? filtersInWords(filters) : `Looking for ${device}.`);
   return (
-    <Card title="Devices" aside={<Exports id={rollout.id} filters={filters} />} flush>
-      <DeviceFilterRow key={device} id={rollout.id} filters={filters} device={device} />
-      {device === undefined ? (
-        <Listed id={rollout.id} filters={filters} />
-      ) : (
-        <OneDevice rolloutId={rollout.id} deviceId={device} />
-      )}
-    </Card>
+    <div ref={place}>
+      <Card title="Devices" aside={<Exports id={rollout.id} filters={filters} />} flush>
+        <DeviceFilterRow key={device} id={rollout.id} filters={filters} device={device} />
+        {device === undefined ? (
+          <Listed id={rollout.id} filters={filters} />
+        ) : (
+          <OneDevice rolloutId={rollout.id} deviceId={device} />
+        )}
+      </Card>
+    </div>
   );
+}
+
+/** Other parts of the page link to devices of a state: what they lead to must come into sight, and be told. */
+function useShown(place: { readonly current: HTMLElement | null }, words: string): void {
+  const shown = useRef(words);
+  useEffect(() => {
+    if (shown.current === words) return;
+    shown.current = words;
+    place.current?.scrollIntoView({ block: 'nearest' });
+    announce(words);
+  }, [words]);
 }
 
 function Listed({ id, filters }: { id: string; filters: DeviceFilters }) {

@@ -48,7 +48,7 @@ export function gateLines({ gate }: Stage, rollout: Asked, now: number): readonl
       'failed-share',
       'Failed or reverted',
       `${count(evidence.failed)} of ${count(answered)} (${share(evidence.failed, answered)})`,
-      `surely within ${gate.maxFailedPercent} %`,
+      `within ${gate.maxFailedPercent} %`,
     ),
   ];
   if (gate.maxFailed !== undefined) {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { deviceFilters } from '../../../web/words/device-filters.ts';
+import { deviceFilters, filtersInWords } from '../../../web/words/device-filters.ts';
 import { healthInWords } from '../../../web/words/health.ts';
 import { bytes, counted, share } from '../../../web/words/numbers.ts';
 import { ago, duration, withLocalTimes } from '../../../web/words/times.ts';
@@ -94,4 +94,11 @@ test.each([
   ['state=Pending', {}],
 ])('of the address %s the API is asked for %j', (query, expected) => {
   expect(deviceFilters(new URLSearchParams(query))).toEqual(expected);
+});
+
+test('filters are told in words', () => {
+  expect(filtersInWords({})).toBe('Devices: all.');
+  expect(filtersInWords({ state: 'Failed', reason: 'VerifyFailed' })).toBe(
+    'Devices: failed, with the reason VerifyFailed.',
+  );
 });
