@@ -29,7 +29,7 @@ export function orderedTable(): LedgerTable {
       if (state !== undefined && row['state'] !== state) continue;
       page.push(row);
       if (page.length < size) continue;
-      yield page;
+      yield Object.assign(page, { continuationToken: rowKey });
       page = [];
     }
     yield page;

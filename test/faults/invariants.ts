@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Rollout } from '../../src/shared/rollout/rollout.ts';
-import type { DeviceUpdateDetail } from '../../src/shared/status/device-history.ts';
+import { indexedStates } from '../../src/shared/status/bad-end-index.ts';
+import type { DeviceUpdateDetail, DeviceUpdateSummary } from '../../src/shared/status/device-history.ts';
 import { writerOf } from '../../src/shared/status/event-batch.ts';
 import { LedgerReads } from '../../src/shared/status/ledger-reads.ts';
 import { recountShard } from '../../src/shared/status/recount.ts';
@@ -50,7 +51,7 @@ async function detailsOf(rollout: Rollout, tables: Tables): Promise<DeviceUpdate
   return details.filter((detail) => detail !== undefined);
 }
 
-/** Counts = what the rows say = what a recount says, and the index holds the failed devices. */
+/** Counts = what the rows say = what a recount says, and the indexes hold just the devices of their states, as their rows are. */
 async function checkCounts(
   rollout: Rollout,
   tables: Tables,
@@ -65,11 +66,21 @@ async function checkCounts(
       details.filter((detail) => detail.state === state).length,
     );
   }
-  const failed = await reads.devicesOf(rollout, { state: 'Failed', limit: 100 });
-  expect(failed.devices.length).toBe(byState.Failed);
+  for (const state of indexedStates) {
+    const { devices } = await reads.devicesOf(rollout, { state, limit: 1000 });
+    const rows = details.filter((detail) => detail.state === state).map(({ history: _, ...row }) => row);
+    expect(byDevice(devices), `the index of ${state} devices shows their rows`).toEqual(byDevice(rows));
+  }
+  const { groups } = await reads.failuresOf(rollout);
+  const grouped = groups.reduce((sum, { devices }) => sum + devices, 0);
+  expect(grouped, 'devices in the groups of failures').toBe(byState.Failed + byState.Reverted);
   for (let shard = 0; shard < rollout.shards; shard += 1) {
     expect(await recountShard(table, rollout, shard, new Date(0))).toMatchObject({ kind: 'exact' });
   }
+}
+
+function byDevice(devices: readonly DeviceUpdateSummary[]): ReadonlyMap<string, DeviceUpdateSummary> {
+  return new Map(devices.map((device) => [device.deviceId, device]));
 }
 
 /** Every attempt that ended badly was announced as what the history tells, and nothing else was. */

@@ -119,13 +119,16 @@ export function tableContract(name: string, open: () => Promise<LedgerTable>): v
       for (const key of ['d|b', 'd|a', 'c|x', 'f|a', 'd|c'])
         await table.submit([['create', row(key, { n: 1, m: 2 })]]);
       const pages: string[][] = [];
+      const goesOn: boolean[] = [];
       const names = new Set<string>();
       for await (const page of table.pages(prefixFilter(partitionKey, 'd|'), ['rowKey', 'n'], 2)) {
         pages.push(page.map(({ rowKey }) => rowKey ?? ''));
+        goesOn.push(page.continuationToken !== undefined);
         for (const found of page) for (const column of Object.keys(found)) names.add(column);
       }
       expect(pages.flat()).toEqual(['d|a', 'd|b', 'd|c']);
       expect(Math.max(...pages.map((page) => page.length))).toBe(2);
+      expect([goesOn[0], goesOn.at(-1)]).toEqual([true, false]);
       expect(names).not.toContain('m');
     });
 

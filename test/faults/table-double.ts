@@ -155,12 +155,8 @@ async function* pagesOf(
       yield page;
       return;
     }
-    if (size === 0) {
-      yield [];
-      size = 1000;
-      continue;
-    }
-    yield page;
+    yield Object.assign(page, { continuationToken: after });
+    if (size === 0) size = 1000;
   }
 }
 

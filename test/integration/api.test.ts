@@ -74,6 +74,7 @@ describe('every operation', () => {
     ['rollout-dry-run', '/api/rollouts/dry-run'],
     ['rollout-journal', `${ROLLOUT}/journal?limit=1`],
     ['audit', '/api/audit'],
+    ['rollout-failures', `${ROLLOUT}/failures`],
     ['rollout-counts', `${ROLLOUT}/counts`],
     ['rollout-devices', `${ROLLOUT}/devices?state=Failed&limit=3`],
     ['rollout-devices-csv', `${ROLLOUT}/devices.csv`],

@@ -23,6 +23,7 @@ import { releaseRoutes } from './releases.ts';
 import { rolloutCountsRoutes } from './rollout-counts.ts';
 import { rolloutControlRoutes } from './rollout-control.ts';
 import { rolloutDeviceRoutes } from './rollout-devices.ts';
+import { rolloutFailuresRoutes } from './rollout-failures.ts';
 import { rolloutJournalRoutes } from './rollout-journal.ts';
 import { rolloutRevertRoutes } from './rollout-revert.ts';
 import { rolloutRoutes } from './rollouts.ts';
@@ -61,6 +62,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...dryRunRoutes(parts),
     ...rolloutJournalRoutes(parts.rollouts),
     ...rolloutCountsRoutes(parts),
+    ...rolloutFailuresRoutes(parts),
     ...rolloutDeviceRoutes(parts),
     ...deviceExportRoutes(parts),
     ...deviceRoutes(parts),

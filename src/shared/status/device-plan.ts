@@ -3,11 +3,12 @@ import type { TableRow } from '../azure/table-access.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import type { StateChange } from './counts.ts';
 import type { KnownDevice } from './device-cache.ts';
+import { indexActions } from './bad-end-index.ts';
 import { badEnds, endActions } from './device-ends.ts';
 import { toDeviceColumns } from './device-row.ts';
 import { type DeviceUpdate, evolve, type HistoryEntry } from './device-update.ts';
 import { EMBEDDED_MAX, fromColumns, historyColumn, splitHistory, toColumns } from './history-columns.ts';
-import { deviceKey, failedKey, overflowPrefix } from './ledger-keys.ts';
+import { deviceKey, overflowPrefix } from './ledger-keys.ts';
 import type { DeviceReport } from './twin-change.ts';
 
 /** What a batch's reports make of one device's row. */
@@ -70,7 +71,11 @@ export function writesOf(
   const { deviceId, before, after, entries } = plan;
   const keys = { partitionKey, rowKey: deviceKey(deviceId) };
   const ends = announcesEnds ? endActions(partitionKey, deviceId, badEnds(before, entries)) : [];
-  const index = [...failedIndex(partitionKey, plan), ...ends];
+  const from = before === 'absent' ? undefined : before.update.state;
+  const beside = (embedded: number) => [
+    ...indexActions(partitionKey, deviceId, from, after, embedded),
+    ...ends,
+  ];
   const rest = { plan, announcesEnds: ends.length > 0 };
   if (plan.overflows) {
     const history = [...(row === undefined ? [] : fromColumns(row)), ...entries];
@@ -79,13 +84,14 @@ export function writesOf(
     const device: TransactionAction =
       before === 'absent' ? ['create', whole] : ['update', whole, 'Replace', { etag: before.etag }];
     const blocks = overflow.map((block) => overflowAction(partitionKey, deviceId, block));
-    return { ...rest, actions: [device, ...blocks, ...index], embedded: embedded.length };
+    const actions = [device, ...blocks, ...beside(embedded.length)];
+    return { ...rest, actions, embedded: embedded.length };
   }
   const embedded = (before === 'absent' ? 0 : before.embedded) + entries.length;
   const part = { ...keys, ...toDeviceColumns(after, embedded), ...toColumns(entries) };
   const device: TransactionAction =
     before === 'absent' ? ['create', part] : ['update', part, 'Merge', { etag: before.etag }];
-  return { ...rest, actions: [device, ...index], embedded };
+  return { ...rest, actions: [device, ...beside(embedded)], embedded };
 }
 
 /** No two blocks begin with the same entry, so that the name is free. */
@@ -96,13 +102,4 @@ function overflowAction(
 ): TransactionAction {
   const first = block[0] === undefined ? '' : historyColumn(block[0]);
   return ['create', { partitionKey, rowKey: overflowPrefix(deviceId) + first, ...toColumns(block) }];
-}
-
-/** The index holds a row for a device exactly while it is `Failed`. */
-function failedIndex(partitionKey: string, { deviceId, before, after }: DevicePlan): TransactionAction[] {
-  const was = before !== 'absent' && before.update.state === 'Failed';
-  const is = after.state === 'Failed';
-  if (was === is) return [];
-  const keys = { partitionKey, rowKey: failedKey(deviceId) };
-  return is ? [['upsert', keys, 'Replace']] : [['delete', keys]];
 }

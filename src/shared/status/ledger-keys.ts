@@ -4,11 +4,18 @@ import { eventPartition } from './event-partition.ts';
 
 /**
  * Keys of the table `deviceupdates`. A partition is one shard of one rollout; in it are
- * `c|<writer>` counter rows, `d|<device>` device rows, `f|<device>` the index of failed devices and
- * `o|<device>|<life and version>` history that outgrew its device row; where somebody wants to hear of bad ends,
+ * `c|<writer>` counter rows, `d|<device>` device rows, `f|<device>` and `r|<device>` the indexes of failed and of
+ * reverted devices, and `o|<device>|<life and version>` history that outgrew its device row; where somebody wants to hear of bad ends,
  * `w|<device>|<attempt>` those that wait to be announced.
  */
-export const rowPrefix = { counter: 'c|', device: 'd|', failed: 'f|', overflow: 'o|', ends: 'w|' } as const;
+export const rowPrefix = {
+  counter: 'c|',
+  device: 'd|',
+  failed: 'f|',
+  reverted: 'r|',
+  overflow: 'o|',
+  ends: 'w|',
+} as const;
 
 /**
  * The shard of a device. It follows the Event Hub's own map, so that the batch of one partition falls
@@ -27,11 +34,7 @@ export function deviceKey(deviceId: string): string {
   return rowPrefix.device + encodeKeyPart(deviceId);
 }
 
-export function failedKey(deviceId: string): string {
-  return rowPrefix.failed + encodeKeyPart(deviceId);
-}
-
-/** Whose row this `d|` or `f|` row is. */
+/** Whose row this is: a device row, or one of an index. */
 export function deviceOfKey(rowKey: string): string {
   return decodeKeyPart(rowKey.slice(rowPrefix.device.length));
 }

@@ -2,22 +2,16 @@ import { type LedgerTable, TableAccess } from '../azure/table-access.ts';
 import { prefixFilter, quoted } from '../azure/table-keys.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { Rollout } from '../rollout/rollout.ts';
+import { indexKey, indexPrefix, isIndexed } from './bad-end-index.ts';
 import { fromCounterRow } from './counter-row.ts';
 import { addCounts, type Counts, noCounts, totalOf } from './counts.ts';
 import { type DeviceUpdateDetail, type DeviceUpdateSummary, historyOf, summaryOf } from './device-history.ts';
 import { DEVICE_COLUMNS, fromDeviceRow } from './device-row.ts';
 import type { DeviceUpdateState } from './device-update.ts';
+import { type Failures, readFailures } from './failure-reads.ts';
 import { fromColumns } from './history-columns.ts';
 import { inParallel } from './in-parallel.ts';
-import {
-  deviceKey,
-  deviceOfKey,
-  failedKey,
-  overflowPrefix,
-  rowPrefix,
-  shardKey,
-  shardOf,
-} from './ledger-keys.ts';
+import { deviceKey, deviceOfKey, overflowPrefix, rowPrefix, shardKey, shardOf } from './ledger-keys.ts';
 import { type ListedDevices, type PageCursor, readCursor, writeCursor } from './page-cursor.ts';
 
 type RolloutShards = Pick<Rollout, 'id' | 'shards'>;
@@ -105,6 +99,11 @@ export class LedgerReads {
     return stuck.reduce((sum, count) => sum + count, 0);
   }
 
+  /** What went wrong, grouped by state and reason. */
+  async failuresOf(rollout: RolloutShards): Promise<Failures> {
+    return readFailures(new TableAccess(this.#table), rollout);
+  }
+
   /** One device's way with its whole history; undefined where it has reported nothing to this rollout. */
   async deviceUpdate(rollout: RolloutShards, deviceId: string): Promise<DeviceUpdateDetail | undefined> {
     const access = new TableAccess(this.#table);
@@ -136,13 +135,15 @@ async function readShardCounts(access: TableAccess, rolloutId: string, shard: nu
   return rows.map((row) => fromCounterRow(row).counts).reduce(addCounts, noCounts);
 }
 
+/** An index without rows costs no more than the counts would. */
 async function hasNone(
   access: TableAccess,
   rolloutId: string,
   shard: number,
   state: DeviceUpdateState | undefined,
 ): Promise<boolean> {
-  return state !== undefined && (await readShardCounts(access, rolloutId, shard))[state] <= 0;
+  if (state === undefined || isIndexed(state)) return false;
+  return (await readShardCounts(access, rolloutId, shard))[state] <= 0;
 }
 
 async function* devicesFrom(
@@ -151,37 +152,17 @@ async function* devicesFrom(
   { shard, after }: PageCursor,
   { state, limit }: DevicePageQuery,
 ): AsyncGenerator<DeviceUpdateSummary> {
-  const partitionKey = shardKey(rolloutId, shard);
-  if (state === 'Failed') {
-    yield* failedDevicesFrom(access, rolloutId, partitionKey, after, limit);
-    return;
-  }
-  const range = prefixFilter(partitionKey, rowPrefix.device, deviceKey(after));
-  const filter = state === undefined ? range : `${range} and state eq ${quoted(state)}`;
+  const filter = devicesFilter(shardKey(rolloutId, shard), after, state);
   for await (const rows of access.pages(filter, DEVICE_COLUMNS, limit)) {
     for (const row of rows)
       yield summaryOf(rolloutId, deviceOfKey(row.rowKey ?? ''), fromDeviceRow(row).update);
   }
 }
 
-/** By the index: failed devices are few, and are what people look for. */
-async function* failedDevicesFrom(
-  access: TableAccess,
-  rolloutId: string,
-  partitionKey: string,
-  after: string,
-  limit: number,
-): AsyncGenerator<DeviceUpdateSummary> {
-  const filter = prefixFilter(partitionKey, rowPrefix.failed, failedKey(after));
-  for await (const index of access.pages(filter, ['partitionKey', 'rowKey'], limit)) {
-    const ids = index.map((row) => deviceOfKey(row.rowKey ?? ''));
-    const rows = await inParallel(ids, READS_AT_ONCE, async (id) =>
-      access.get(partitionKey, deviceKey(id), DEVICE_COLUMNS),
-    );
-    for (const [i, row] of rows.entries()) {
-      const update = row === undefined ? undefined : fromDeviceRow(row).update;
-      // It may have begun again since the index was read.
-      if (update?.state === 'Failed') yield summaryOf(rolloutId, ids[i] ?? '', update);
-    }
+function devicesFilter(partitionKey: string, after: string, state: DeviceUpdateState | undefined): string {
+  if (isIndexed(state)) {
+    return prefixFilter(partitionKey, indexPrefix(state), indexKey({ state, deviceId: after }));
   }
+  const range = prefixFilter(partitionKey, rowPrefix.device, deviceKey(after));
+  return state === undefined ? range : `${range} and state eq ${quoted(state)}`;
 }

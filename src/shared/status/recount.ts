@@ -4,7 +4,10 @@ import { prefixFilter } from '../azure/table-keys.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { fromCounterRow } from './counter-row.ts';
 import { addCounts, type Counts, isZero, noCounts, subtractCounts } from './counts.ts';
-import { counterKey, failedKey, rowPrefix, shardKey } from './ledger-keys.ts';
+import { type IndexEntry, indexed, indexedStates, indexPrefix, unindexed } from './bad-end-index.ts';
+import { DEVICE_COLUMNS, fromDeviceRow, toDeviceColumns } from './device-row.ts';
+import { counterKey, deviceKey, rowPrefix, shardKey } from './ledger-keys.ts';
+import { inParallel } from './in-parallel.ts';
 import { COUNTED_COLUMNS, countRows, indexFaults, type IndexFaults } from './shard-audit.ts';
 
 /** What came of the recount of a shard, and how many requests it took. */
@@ -28,6 +31,8 @@ type ShardFinding =
 const MAX_SCANS = 3;
 /** Operations of a transaction; see the documented limit in azure/table-limits.ts. */
 const MAX_OPERATIONS = 100;
+/** Point reads in flight at once. */
+const READS_AT_ONCE = 24;
 /** The correction is a counter row of its own, so that it takes part in every sum. */
 const HEALER = counterKey('recount');
 
@@ -52,16 +57,20 @@ async function compare(access: TableAccess, partitionKey: string, now: Date): Pr
   let counters = await readCounters(access, partitionKey);
   for (let scans = 0; scans < MAX_SCANS; scans += 1) {
     const rows = countRows(await access.all(prefixFilter(partitionKey, rowPrefix.device), COUNTED_COLUMNS));
-    const index = indexFaults(
-      rows,
-      await access.all(prefixFilter(partitionKey, rowPrefix.failed), ['rowKey']),
-    );
+    const index = indexFaults(rows, await readIndexes(access, partitionKey));
     const after = await readCounters(access, partitionKey);
     if (etagsOf(counters) === etagsOf(after))
       return settle(access, partitionKey, after, rows.counts, index, now);
     counters = after;
   }
   return { kind: 'busy' };
+}
+
+async function readIndexes(access: TableAccess, partitionKey: string) {
+  return inParallel(indexedStates, indexedStates.length, async (state) => ({
+    state,
+    rows: await access.all(prefixFilter(partitionKey, indexPrefix(state)), ['rowKey', 'entries']),
+  }));
 }
 
 async function readCounters(access: TableAccess, partitionKey: string): Promise<readonly TableRow[]> {
@@ -87,7 +96,10 @@ async function settle(
   const faults = index.missing.length + index.extra.length;
   const healings = healingsOf(counters.find(isHealer));
   if (isZero(drift) && faults === 0) return { kind: 'exact', counts: rows, healings };
-  const correction = correctionOf(partitionKey, counters, drift, index, now);
+  const heal = healAction(partitionKey, counters, drift, now);
+  const guards = guardsOf(partitionKey, counters);
+  const room = MAX_OPERATIONS - 1 - guards.length;
+  const correction = [heal, ...guards, ...(await indexCorrection(access, partitionKey, index, room))];
   const outcome = await access.submit(correction);
   if (outcome.kind === 'conflict') return { kind: 'busy' };
   const healed = outcome.kind === 'committed';
@@ -100,14 +112,12 @@ function healingsOf(healer: TableRow | undefined): number {
   return Number(healer?.['healings'] ?? 0);
 }
 
-/** As much of the index as fits is corrected at once; the next recount does the rest. */
-function correctionOf(
+function healAction(
   partitionKey: string,
   counters: readonly TableRow[],
   drift: Counts,
-  index: IndexFaults,
   now: Date,
-): TransactionAction[] {
+): TransactionAction {
   const healer = counters.find(isHealer);
   const columns = {
     partitionKey,
@@ -117,25 +127,40 @@ function correctionOf(
     healings: healingsOf(healer) + 1,
     lastDrift: JSON.stringify(drift),
   };
-  const heal: TransactionAction =
-    healer === undefined ? ['create', columns] : ['update', columns, 'Replace', { etag: healer.etag }];
-  // A merge of nothing changes nothing, but fails where the row has changed.
-  const guards = counters
-    .filter((row) => row !== healer)
-    .map(({ rowKey = '', etag }): TransactionAction => [
-      'update',
-      { partitionKey, rowKey },
-      'Merge',
-      { etag },
-    ]);
-  const missing = index.missing.map((id): TransactionAction => [
-    'upsert',
-    { partitionKey, rowKey: failedKey(id) },
-    'Replace',
-  ]);
-  const extra = index.extra.map((id): TransactionAction => [
-    'delete',
-    { partitionKey, rowKey: failedKey(id) },
-  ]);
-  return [heal, ...guards, ...[...missing, ...extra].slice(0, MAX_OPERATIONS - 1 - guards.length)];
+  return healer === undefined ? ['create', columns] : ['update', columns, 'Replace', { etag: healer.etag }];
+}
+
+/** A merge of nothing changes nothing, but fails where the row has changed. */
+function guardsOf(partitionKey: string, counters: readonly TableRow[]): TransactionAction[] {
+  return counters
+    .filter((row) => !isHealer(row))
+    .map(({ rowKey = '', etag }) => ['update', { partitionKey, rowKey }, 'Merge', { etag }]);
+}
+
+/**
+ * As much of the indexes as fits is corrected at once; the next recount does the rest. Device rows are read
+ * for it after the scan: where one has changed since, so has a counter row, and the correction is refused.
+ */
+async function indexCorrection(
+  access: TableAccess,
+  partitionKey: string,
+  { missing, extra }: IndexFaults,
+  room: number,
+): Promise<TransactionAction[]> {
+  const added = await inParallel(missing.slice(0, room), READS_AT_ONCE, async (entry) =>
+    missingAction(access, partitionKey, entry),
+  );
+  const removed = extra.map((entry) => unindexed(partitionKey, entry));
+  return [...added.flat(), ...removed].slice(0, room);
+}
+
+async function missingAction(
+  access: TableAccess,
+  partitionKey: string,
+  entry: IndexEntry,
+): Promise<TransactionAction[]> {
+  const row = await access.get(partitionKey, deviceKey(entry.deviceId), DEVICE_COLUMNS);
+  if (row === undefined) return [];
+  const { update, embedded } = fromDeviceRow(row);
+  return [indexed(partitionKey, entry, toDeviceColumns(update, embedded))];
 }

@@ -133,8 +133,8 @@ describe('a recount in turn', () => {
     let calls = 0;
     const table = updates.connect({
       process: dying,
-      // Of the first shard: counters, rows, index, counters, correction.
-      fate: () => ((calls += 1) === 5 ? 'crash-after' : 'ok'),
+      // Of the first shard: counters, rows, two indexes, counters, correction.
+      fate: () => ((calls += 1) === 6 ? 'crash-after' : 'ok'),
     });
     const turns = await run(parts(table), 0);
     expect(turns.map(({ kind }) => kind)).toEqual(['failed', 'failed']);
