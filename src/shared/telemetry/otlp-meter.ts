@@ -1,10 +1,7 @@
 import type { Meter } from '@opentelemetry/api';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
-import {
-  MeterProvider,
-  type MeterProviderOptions,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 
 export interface OtlpMeter {
   readonly meter: Meter;
@@ -37,7 +34,8 @@ export function openOtlpMeter(endpoint: string, serviceName: string): OtlpMeter 
   });
   const provider = new MeterProvider({
     readers: [reader],
-    resource: serviceResource(serviceName),
+    // Without a name the service would be called `unknown_service`.
+    resource: resourceFromAttributes({ 'service.name': serviceName }),
   });
   return {
     meter: provider.getMeter('iot-firmware-ota'),
@@ -60,16 +58,4 @@ function watchExports(exporter: OTLPMetricExporter): () => Error | undefined {
       done(result);
     });
   return () => failure;
-}
-
-type Resource = NonNullable<MeterProviderOptions['resource']>;
-
-/** Without it the service would be called `unknown_service`. */
-function serviceResource(name: string): Resource {
-  const resource: Resource = {
-    attributes: { 'service.name': name },
-    getRawAttributes: () => [['service.name', name]],
-    merge: (other) => other ?? resource,
-  };
-  return resource;
 }
