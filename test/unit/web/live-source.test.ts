@@ -8,14 +8,14 @@ type Outcome = Fetched<string> | Error;
 /** A world whose answers and time the test sets. */
 class World implements LiveWorld {
   readonly asked: (string | undefined)[] = [];
-  readonly outcomes: Outcome[] = [];
+  readonly outcomes: (Outcome | Promise<Outcome>)[] = [];
   time = 1000;
   hidden = false;
   #waiting: { task: () => void; at: number } | undefined;
 
   readonly ask: LiveWorld['ask'] = async <Body>(_: unknown, etag: string | undefined) => {
     this.asked.push(etag);
-    const outcome = this.outcomes.shift();
+    const outcome = await this.outcomes.shift();
     if (outcome === undefined) throw new Error('the test has set no answer');
     if (outcome instanceof Error) throw outcome;
     return outcome as Fetched<Body>;
@@ -118,10 +118,18 @@ describe('an answer that is kept fresh', () => {
     expect(world.wait).toBe(5000);
   });
 
-  test('an answer that was overtaken by a newer request is dropped', async () => {
-    const { world, source } = await watching(fetched('one'), fetched('old'), fetched('new'));
+  test('an answer that comes after that of a newer request is dropped', async () => {
+    const { world, source } = await watching(fetched('one'));
+    let comes: (outcome: Outcome) => void = () => {};
+    const late = new Promise<Outcome>((resolve) => {
+      comes = resolve;
+    });
+    world.outcomes.push(late, fetched('new'));
     source.refresh();
     source.refresh();
+    await answered();
+    expect(source.state.value.data).toBe('new');
+    comes(fetched('old'));
     await answered();
     expect(source.state.value.data).toBe('new');
     expect(world.asked).toHaveLength(3);
