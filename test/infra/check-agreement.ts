@@ -1,3 +1,4 @@
+import { bootReport } from '../../local/devkit/firmware-report.ts';
 import { readSettings } from '../../src/shared/settings.ts';
 import { settingDescriptions } from '../../src/shared/setting-descriptions.ts';
 import { type Deployed, text, type Value } from './deployment.ts';
@@ -63,6 +64,7 @@ export function checkNames(resources: readonly Deployed[], { functions }: Regist
     ...eventHub(resources, functions),
     ...webhook(resources, functions),
     ...connections(functions, settings),
+    ...routeMembers(resources),
   ].map((message) => ({ check: 'names', message }));
 }
 
@@ -142,5 +144,14 @@ function* connections(
       );
       if (!there) yield `${name} connects by ${connection}, which is not set`;
     }
+  }
+}
+
+/** A condition that asks for what no device reports lets nothing through, without an error. */
+function* routeMembers(resources: readonly Deployed[]): Generator<string> {
+  const hub = resources.find(({ type, existing }) => type === 'Microsoft.Devices/IotHubs' && !existing);
+  const reported = Object.keys(bootReport({ deviceType: 'IoTDevKit', runningVersion: '1.0.0' }));
+  for (const [, member = ''] of text(hub?.body['properties'] ?? '').matchAll(/reported\.firmware\.(\w+)/g)) {
+    if (!reported.includes(member)) yield `a route asks for firmware.${member}, which no device reports`;
   }
 }
