@@ -5,6 +5,7 @@ import type {
   Device,
   DeviceState,
   DeviceUpdate,
+  Failures,
   Health,
   JournalEntry,
   Page,
@@ -53,6 +54,7 @@ export const reads = {
   rollouts: (query: RolloutFilters = {}): Read<Page<Rollout>> => read('/rollouts', query),
   rollout: (id: string): Read<RolloutDetail> => read(`/rollouts/${part(id)}`),
   counts: (id: string): Read<CountsOverTime> => read(`/rollouts/${part(id)}/counts`),
+  failures: (id: string): Read<Failures> => read(`/rollouts/${part(id)}/failures`),
   journal: (id: string, query: Paging = {}): Read<Page<JournalEntry>> =>
     read(`/rollouts/${part(id)}/journal`, query),
   rolloutDevices: (id: string, query: DeviceFilters = {}): Read<Page<DeviceUpdate>> =>

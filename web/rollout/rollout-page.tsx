@@ -6,6 +6,7 @@ import type { ViewProps } from '../shell/views.tsx';
 import { CountsCard } from './counts-card.tsx';
 import { CountsOverTime } from './counts-over-time.tsx';
 import { DevicesCard } from './devices-card.tsx';
+import { FailuresCard } from './failures-card.tsx';
 import { JournalCard } from './journal-card.tsx';
 import { RolloutHead } from './rollout-head.tsx';
 import { StagesCard } from './stages-card.tsx';
@@ -39,6 +40,7 @@ function Shown({
         <div class="stack">
           <CountsCard rollout={rollout} />
           <CountsOverTime id={rollout.id} />
+          <FailuresCard id={rollout.id} />
         </div>
         <div class="stack">
           <StagesCard rollout={rollout} />
