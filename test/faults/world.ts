@@ -54,7 +54,7 @@ const IDS = [
 /** A fleet's life, as it lies in the Event Hub: with repeated, late and rearranged notifications. */
 export function worldOf(shape: WorldShape): World {
   const dice = new Dice(shape.seed);
-  const devices = Array.from({ length: shape.devices }, (_, i) => new FleetDevice(IDS[i] ?? `press-${i}`));
+  const devices = Array.from({ length: shape.devices }, (_, i) => new FleetDevice(IDS[i] ?? `device-${i}`));
   const partitionOf = new Map(devices.map(({ id }) => [id, firstPartition(id, shape, dice)]));
   const logs: LoggedEvent[][] = Array.from({ length: shape.partitions }, () => []);
   const unordered = new Set<string>();
