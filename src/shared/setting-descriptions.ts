@@ -166,7 +166,8 @@ export const settingDescriptions: readonly SettingDescription[] = [
     required: false,
     default: '20',
     example: '20',
-    meaning: "Budget for writing bucket tags; the hub's limit is shared with everybody (50 a second on S1)",
+    meaning:
+      "Budget for writing bucket tags, of all instances together; the hub's limit is shared with everybody (50 a second on S1)",
   },
   {
     name: 'LEDGER_RECOUNT_SCHEDULE',

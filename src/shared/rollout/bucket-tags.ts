@@ -1,18 +1,13 @@
-import type { TableClient } from '@azure/data-tables';
 import type { Registry } from 'azure-iothub';
 import { type HubError, toHubError } from '../azure/hub-error.ts';
 import { isNotFound } from '../azure/storage-error.ts';
 import { bucketOf } from './bucket.ts';
 import type { FleetQueries } from './fleet-queries.ts';
+import { TagBudget, type TagBudgetOptions } from './tag-budget.ts';
 
-export interface BucketTagsOptions {
-  readonly table: () => Promise<TableClient>;
+export interface BucketTagsOptions extends TagBudgetOptions {
   readonly registry: () => Promise<Registry>;
   readonly fleet: Pick<FleetQueries, 'some'>;
-  /** Twin updates a second; the hub's limit is shared with everybody (50 a second on S1). */
-  readonly updatesPerSecond: number;
-  readonly now: () => Date;
-  readonly wait: (milliseconds: number) => Promise<unknown>;
 }
 
 export interface TaggingReport {
@@ -27,6 +22,8 @@ const PAGE = 1000;
 const SECOND = 1000;
 /** How long to wait for the hub's queries to show what was written. */
 const LAG = 5 * SECOND;
+/** For how long those may be held up who record events. */
+const PATIENCE = 2 * SECOND;
 
 /**
  * The tag `tags.ota.bucket` that a share of the fleet is selected by. It is written only once a rollout
@@ -35,10 +32,11 @@ const LAG = 5 * SECOND;
  */
 export class BucketTags {
   readonly #options: BucketTagsOptions;
-  #turn: Promise<void> = Promise.resolve();
+  readonly #budget: TagBudget;
 
   constructor(options: BucketTagsOptions) {
     this.#options = options;
+    this.#budget = new TagBudget(options);
   }
 
   /** A rollout wants the tags: from now on they are written. */
@@ -58,7 +56,7 @@ export class BucketTags {
 
   /**
    * Tags devices that have no tag, at the given rate, until none is left or the time is over. Throws
-   * HubError; what was tagged stays tagged, and the next run goes on.
+   * HubError and what the table throws; what was tagged stays tagged, and the next run goes on.
    */
   async backfill(until: Date): Promise<TaggingReport> {
     const done = new Set<string>();
@@ -72,9 +70,9 @@ export class BucketTags {
       const untagged = page.filter((deviceId) => !done.has(deviceId));
       if (untagged.length === 0) await this.#options.wait(LAG);
       for (let i = 0; i < untagged.length; i += this.#options.updatesPerSecond) {
-        if (this.#options.now() >= until) return { tagged: done.size, complete: false };
         const chunk = untagged.slice(i, i + this.#options.updatesPerSecond);
-        await this.#tagInTurn(chunk);
+        if (!(await this.#budget.turn(chunk.length, until))) return { tagged: done.size, complete: false };
+        await this.#tag(chunk);
         for (const deviceId of chunk) done.add(deviceId);
       }
       if (this.#options.now() >= until) return { tagged: done.size, complete: false };
@@ -82,25 +80,15 @@ export class BucketTags {
   }
 
   /**
-   * Tags devices that were just created, if tags are wanted at all: as many as one turn takes, so that
-   * whoever records events does not wait for long. The backfill finds the others. Throws HubError.
+   * Tags devices that were just created, if tags are wanted at all: as many as one turn takes, and none where
+   * the budget is spent for the next moments, so that whoever records events does not wait for long. The
+   * backfill finds the others. Throws HubError and what the table throws.
    */
   async tagNew(deviceIds: readonly string[]): Promise<void> {
     if (!(await this.isWanted())) return;
-    await this.#tagInTurn(deviceIds.slice(0, this.#options.updatesPerSecond));
-  }
-
-  /** One chunk a second, whoever asks: the budget is one for the whole process. */
-  async #tagInTurn(deviceIds: readonly string[]): Promise<void> {
-    const turn = this.#turn;
-    this.#turn = this.#afterOneSecond(turn);
-    await turn;
-    await this.#tag(deviceIds);
-  }
-
-  async #afterOneSecond(turn: Promise<void>): Promise<void> {
-    await turn;
-    await this.#options.wait(SECOND);
+    const { now, updatesPerSecond } = this.#options;
+    const chunk = deviceIds.slice(0, updatesPerSecond);
+    if (await this.#budget.turn(chunk.length, new Date(now().getTime() + PATIENCE))) await this.#tag(chunk);
   }
 
   /** Tags these devices, however many there are; one that is gone by now is passed over. Throws HubError. */
