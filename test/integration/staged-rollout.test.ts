@@ -12,12 +12,14 @@ interface Served {
   readonly reason: string;
   readonly counts: Readonly<Record<string, number>>;
   readonly seen: number;
-  readonly evidence: { readonly targeted: number };
-  readonly openedStages: readonly string[];
+  readonly hub: { readonly targeted: number };
+  readonly revision: number;
+  readonly evidence: { readonly working: number };
+  readonly next: { readonly decision: string };
 }
 
 const ROLLOUT = 'fw-iotdevkit-1-0-1';
-const DEVICES = 60;
+const DEVICES = 200;
 const image = buildFirmwareImage({ version: '1.0.1', size: 200_000 });
 /** The stages of `careful`, without the soak time of the production plan. */
 const PLAN = {
@@ -37,10 +39,19 @@ afterEach(async () => {
   await cloud.close();
 });
 
+/** What the judge has logged. */
+const judgements = () =>
+  cloud.lines.flatMap(({ message }) =>
+    message.includes('"event":"rollout-judged"')
+      ? [JSON.parse(message) as { decision: string; stage: number }]
+      : [],
+  );
 const rollout = () => cloud.get<Served>(`/rollouts/${ROLLOUT}`);
 
 async function start(faults: FaultShares): Promise<void> {
-  cloud = await TestCloud.start({ settings: { ROLLOUT_JUDGE_SCHEDULE: '* * * * * *' } });
+  cloud = await TestCloud.start({
+    settings: { ROLLOUT_JUDGE_SCHEDULE: '* * * * * *', TWIN_UPDATES_PER_SECOND: '500' },
+  });
   fleet = await startFleetProcess(cloud.cloud, {
     devices: DEVICES,
     speed: 100,
@@ -83,6 +94,8 @@ test('an image on which every device falls back stops in the first stage', async
   );
   expect(stopped.stage).toBe(0);
   expect(stopped.reason).toContain('failed');
+  // Of 200 devices: those that the image was offered to, and so those that it could harm.
+  expect(stopped.hub.targeted).toBeLessThanOrEqual(20);
   expect(stopped.seen).toBeLessThanOrEqual(20);
   expect(stopped.counts['Succeeded']).toBe(0);
   await eventually('the hub selects nobody any more', async () => {
@@ -92,6 +105,38 @@ test('an image on which every device falls back stops in the first stage', async
   // The gate has closed for good: devices that fall back again and again change nothing.
   const { state, stage } = await rollout();
   expect({ state, stage }).toEqual({ state: 'stopped', stage: 0 });
+});
+
+test('an image that fails on 12 % with a limit of 10 % is decided on once, and stays decided', async () => {
+  await start({ 'wrong-bytes': 12 });
+  // It stops, waits for a person, or by chance gets through: then the first devices were luckier than the rest.
+  const decided = await eventually(
+    'the rollout is decided on',
+    async () => {
+      const now = await rollout();
+      const isOver = now.state !== 'running' || now.next.decision === 'await-approval';
+      return isOver && now.evidence.working === 0 ? now : undefined;
+    },
+    150_000,
+  );
+  const judged = judgements().length;
+  await eventually(
+    'it was judged ten times more',
+    async () => judgements().length >= judged + 10 || undefined,
+  );
+  const { state, stage, revision, next } = await rollout();
+  expect({ state, stage, revision, next: next.decision }).toEqual({
+    state: decided.state,
+    stage: decided.stage,
+    revision: decided.revision,
+    next: decided.next.decision,
+  });
+  const { value } = await cloud.get<{ value: { action: string; stage: number }[] }>(
+    `/rollouts/${ROLLOUT}/journal`,
+  );
+  const stages = value.filter(({ action }) => action === 'stage-opened').map((entry) => entry.stage);
+  expect(new Set(stages).size).toBe(stages.length);
+  expect(value.filter(({ action }) => action === 'gate-failed').length).toBeLessThanOrEqual(1);
 });
 
 test('a host that is killed between a decision and the hub opens each stage once', async () => {
@@ -114,10 +159,7 @@ test('a host that is killed between a decision and the hub opens each stage once
     async () => ((await rollout()).state === 'completed' ? true : undefined),
     150_000,
   );
-  const lines = cloud.lines.flatMap(({ message }) =>
-    message.includes('"decision":"open-stage"') ? [message] : [],
-  );
-  const opened = lines.map((line) => (JSON.parse(line) as { stage: number }).stage);
-  expect(new Set(opened).size).toBe(opened.length);
+  const opened = judgements().filter(({ decision }) => decision === 'open-stage');
+  expect(new Set(opened.map(({ stage }) => stage)).size).toBe(opened.length);
   expect((await rollout()).counts['Succeeded']).toBe(DEVICES);
 });
