@@ -1,15 +1,14 @@
-import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { buildFirmwareImage } from '../../local/devkit/firmware-image.ts';
 import { eventually } from '../integration/local-cloud-harness.ts';
 import { axeFindings } from './axe.ts';
-import { DashboardAtHand, heading } from './dashboard-at-hand.ts';
+import { DashboardAtHand, settled } from './dashboard-at-hand.ts';
 
 const ROLLOUT = 'fw-iotdevkit-1-0-1';
 /** The second stage waits for a person, so that the rollout stays where it is. */
 const WAITING = {
   stages: [
-    { percent: 50, minDevices: 4 },
+    { percent: 50, minDevices: 4, gate: { minAnswered: 0, maxFailedPercent: 100, soakMinutes: 0 } },
     { percent: 100, approval: true },
   ],
 };
@@ -25,12 +24,6 @@ const VIEWS: readonly [path: string, heading: string | RegExp][] = [
 ];
 
 const SCHEMES = ['light', 'dark'] as const;
-
-/** What is loaded is there: no view is looked at while it loads. */
-async function settled(page: Page, name: string | RegExp): Promise<void> {
-  await heading(page, name);
-  await page.locator('.loading').waitFor({ state: 'detached' });
-}
 
 describe('every view of the dashboard, with data', () => {
   let at: DashboardAtHand;
@@ -95,9 +88,9 @@ describe('every view of the dashboard, with data', () => {
     for (const [path, name] of VIEWS) {
       await page.goto(`${at.origin}${path}`);
       await settled(page, name);
-      const [content, window] = (await page.evaluate(
+      const [content, window] = await page.evaluate<[number, number]>(
         '[document.documentElement.scrollWidth, innerWidth]',
-      )) as [number, number];
+      );
       if (content > window) wide.push(`${path}: ${content} px in ${window} px`);
     }
     expect(wide).toEqual([]);

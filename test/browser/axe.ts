@@ -11,7 +11,7 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
  */
 export async function axeFindings(page: Page): Promise<readonly string[]> {
   await page.evaluate(await readFile(AXE, 'utf8'));
-  const { violations, passes } = (await page.evaluate('axe.run()')) as AxeResults;
+  const { violations, passes } = await page.evaluate<AxeResults>('axe.run()');
   // A page on which no rule found anything to look at was not looked at.
   if (passes.length < 5) throw new Error('axe saw next to nothing of the page');
   return violations.flatMap(({ id, help, nodes }) =>

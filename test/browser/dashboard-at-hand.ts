@@ -77,7 +77,13 @@ export class DashboardAtHand {
   }
 }
 
-/** The heading of the view, when its data is there. */
+/** The view with this heading is there, and nothing of it is loading any more. */
+export async function settled(page: Page, name: string | RegExp): Promise<void> {
+  await heading(page, name);
+  await page.locator('main:not(:has(.loading))').waitFor();
+}
+
+/** The heading of the view. */
 export async function heading(page: Page, name: string | RegExp): Promise<void> {
   await page.getByRole('heading', { level: 1, name }).waitFor();
 }

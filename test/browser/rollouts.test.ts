@@ -87,7 +87,7 @@ describe('a person with a browser', () => {
     await page.getByText('Checked, and released nothing.').waitFor();
     await page.getByRole('button', { name: 'See whom it would reach' }).click();
     await page.getByText(`${DEVICES} devices match its target now`).waitFor();
-    await at.cloud.get('/releases/IoTDevKit/1.0.7', 404);
+    expect(await at.cloud.get('/releases/IoTDevKit/1.0.7', 404)).toMatchObject({ status: 404 });
   });
 
   test('stops a rollout for a reason, told before how many devices it touches', async () => {

@@ -63,7 +63,7 @@ test.each(SCHEMES)(
     ] as const) {
       await page.goto(`${at.origin}${view}`);
       await page.getByText(text).first().waitFor();
-      await page.locator('.loading').waitFor({ state: 'detached' });
+      await page.locator('main:not(:has(.loading))').waitFor();
       expect(await axeFindings(page)).toEqual([]);
     }
     expect(forgive(/status of 404/)).toBeGreaterThan(0);

@@ -8,7 +8,7 @@ export interface WatchedPage {
   /** `GET /api/rollouts/…`: every request, in order. */
   readonly requests: readonly string[];
   /** Takes complaints that the test has caused itself; returns how many there were. */
-  forgive(pattern: RegExp): number;
+  readonly forgive: (pattern: RegExp) => number;
 }
 
 /**

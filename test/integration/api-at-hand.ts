@@ -4,6 +4,7 @@ import { QueueServiceClient } from '@azure/storage-queue';
 import { type RunningAzurite, startAzurite } from '../../local/azurite.ts';
 import { type ApiParts, apiRoutes } from '../../src/functions/api/api-routes.ts';
 import { type TableName, tableNames } from '../../src/shared/azure/clients.ts';
+import type { LedgerTable } from '../../src/shared/azure/table-access.ts';
 import { DropBox } from '../../src/shared/firmware/drop-box.ts';
 import { ReleaseStore } from '../../src/shared/firmware/release-store.ts';
 import { UploadStore } from '../../src/shared/firmware/upload-store.ts';
@@ -53,7 +54,8 @@ export class ApiAtHand {
   readonly #tables: Record<TableName, TableClient>;
   #sequence = 0;
 
-  static async start(): Promise<ApiAtHand> {
+  /** `recorded` stands for the table of device updates, where Azurite would take too long to hold them. */
+  static async start(recorded?: LedgerTable): Promise<ApiAtHand> {
     const azurite = await startAzurite({ ports: { blob: 0, queue: 0, table: 0 }, host: '127.0.0.1' });
     const names = Object.values(tableNames);
     const opened = names.map((name) =>
@@ -64,13 +66,14 @@ export class ApiAtHand {
     const blobs = BlobServiceClient.fromConnectionString(azurite.connectionString);
     const firmware = blobs.getContainerClient('firmware');
     await firmware.create();
-    return new ApiAtHand(azurite, tables as Record<TableName, TableClient>, firmware);
+    return new ApiAtHand(azurite, tables as Record<TableName, TableClient>, firmware, recorded);
   }
 
   private constructor(
     azurite: RunningAzurite,
     tables: Record<TableName, TableClient>,
     firmware: ContainerClient,
+    recorded: LedgerTable | undefined,
   ) {
     this.azurite = azurite;
     this.firmware = firmware;
@@ -81,7 +84,7 @@ export class ApiAtHand {
     this.releases = new ReleaseStore(table('releases'));
     this.uploads = new UploadStore({ uploads: table('uploads'), refusals: table('refusals') });
     const deadLetters = new DeadLetterStore(table('deadletters'));
-    const reads = new LedgerReads(tables.deviceupdates);
+    const reads = new LedgerReads(recorded ?? tables.deviceupdates);
     const replay = new DeadLetterReplay({
       letters: deadLetters,
       openLedger: async () => this.#ledger(keptElsewhere),
