@@ -1,17 +1,18 @@
 // Bundles the function app into dist/: one entry, split where SDKs are imported at first use, so that a
 // cold start loads only what the function that woke up needs.
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { buildDashboard } from './build-dashboard.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-rmSync(`${root}dist`, { recursive: true, force: true });
+// Beside its place, so that an app which runs from dist/ meanwhile finds its files until the new ones are there.
+const made = `.dist-${process.pid}`;
 await build({
   absWorkingDir: root,
   entryPoints: { index: 'src/functions/index.ts' },
-  outdir: 'dist',
+  outdir: made,
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -37,6 +38,11 @@ await build({
 });
 // What the API's page needs, served by the app itself; see src/functions/api/docs-page.ts.
 for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE', 'NOTICE']) {
-  cpSync(`${root}node_modules/swagger-ui-dist/${file}`, `${root}dist/api-docs/${file}`);
+  cpSync(`${root}node_modules/swagger-ui-dist/${file}`, `${root}${made}/api-docs/${file}`);
 }
-await buildDashboard(`${root}dist/dashboard`);
+await buildDashboard(`${root}${made}/dashboard`);
+
+const former = `${root}${made}-former`;
+if (existsSync(`${root}dist`)) renameSync(`${root}dist`, former);
+renameSync(`${root}${made}`, `${root}dist`);
+rmSync(former, { recursive: true, force: true });
