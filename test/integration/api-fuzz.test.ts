@@ -22,22 +22,38 @@ afterAll(() => hand.close());
 /** Segments that exist, that could exist, and that cannot. */
 const segment = fc.oneof(
   fc.constantFrom('fw-iotdevkit-1-0-1', 'devkit-0001', 'IoTDevKit', '1.0.1', 'swagger-ui.css', 'start.js'),
+  fc.constantFrom('FirmwareOTA-1.0.1.bin', 'a b(+).bin', '.bin', 'plans/own.json', 'a/b.bin'),
   fc.constantFrom('..', "'", "' or 1 eq 1", '__proto__', 'constructor', '%', 'a|b', '\0', '2026-03-01@a@0@1'),
   fc.string({ unit: 'binary', minLength: 1, maxLength: 200 }),
 );
 const parameter = fc.tuple(
   fc.oneof(
     fc.constantFrom('limit', 'continuation', 'state', 'reason', 'stuck', 'deviceType', 'version'),
+    fc.constantFrom('plan', 'targetCondition', 'priority', 'dryRun', 'labels'),
     fc.constantFrom('code', '__proto__', 'toString', ''),
     fc.string({ unit: 'binary', maxLength: 20 }),
   ),
   fc.oneof(
-    fc.constantFrom('0', '1', '201', '-1', '1e9', 'NaN', '1.5', 'Failed', 'running', 'true', '', "'"),
+    fc.constantFrom(
+      '0',
+      '1',
+      '201',
+      '-1',
+      '1e9',
+      'NaN',
+      '1.5',
+      'Failed',
+      'running',
+      'true',
+      '',
+      "'",
+      '{"a":"b"}',
+    ),
     fc.json({ maxDepth: 1 }).map((text) => Buffer.from(text).toString('base64url')),
     // Cursors of the right form with a wrong content.
     fc
       .tuple(
-        fc.constantFrom('rollouts', 'releases', 'refusals', 'dead-letters', 'fw-iotdevkit-1-0-1'),
+        fc.constantFrom('rollouts', 'releases', 'refusals', 'uploads', 'dead-letters', 'fw-iotdevkit-1-0-1'),
         fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.integer()), { maxLength: 3 }),
       )
       .map(([list, key]) => Buffer.from(JSON.stringify([list, ...key])).toString('base64url')),
@@ -67,9 +83,9 @@ test.each(operations)(
           const query = new URLSearchParams();
           for (const [name, value] of parameters) query.append(name.toWellFormed(), value.toWellFormed());
           const path = `${pathOf(operation, segments)}?${query.toString()}`;
-          const { method } = operation;
-          const sent =
-            method === 'GET' ? {} : { body: text, headers: { 'content-type': 'application/json' } };
+          const { method, bytes } = operation;
+          const headers = { 'content-type': bytes?.mediaType ?? 'application/json' };
+          const sent = method === 'GET' ? {} : { body: text, headers };
           const answer = await hand.api.ask(path, { method, ...sent });
           expect(answer.status, `${path}: ${JSON.stringify(hand.api.lines.at(-1))}`).toBeLessThan(500);
           expect(validator.faults(operation, answer)).toEqual([]);

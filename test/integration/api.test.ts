@@ -85,6 +85,7 @@ describe('every operation', () => {
     ['upload-put', '/api/uploads/FirmwareOTA-9.0.0.bin?version=9.0.0'],
     ['upload', '/api/uploads/FirmwareOTA-9.0.0.bin'],
     ['refusals', '/api/refusals'],
+    ['uploads', '/api/uploads?limit=1'],
     ['dead-letters', '/api/dead-letters'],
     ['dead-letter-replay', '/api/dead-letters/2026-03-01@1a2b3c4d@0@42/replay'],
     ['webhooks', '/api/webhooks'],

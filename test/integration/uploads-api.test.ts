@@ -129,3 +129,46 @@ test('more bytes than any device takes are refused by what the caller says, and 
   expect(found.status).toBe(413);
   expect(await hand.firmware.getBlobClient('large.bin').exists()).toBe(false);
 });
+
+test('with If-None-Match: * nothing is written over, not even by two callers at once', async () => {
+  const onlyNew = { ...BYTES, 'if-none-match': '*' };
+  const both = await Promise.all([
+    put('new-1.0.1.bin', '', image, onlyNew),
+    put('new-1.0.1.bin', '', image, onlyNew),
+  ]);
+  expect(both.map(({ status }) => status).toSorted()).toEqual([202, 412]);
+  const taken = await put('new-1.0.1.bin', '', new Uint8Array(16), onlyNew);
+  expect([taken.status, taken.json()['detail']]).toEqual([412, expect.stringContaining('another name')]);
+  expect(validator.faults({ path: '/uploads/{name}', method: 'PUT' }, taken)).toEqual([]);
+  expect((await stored('new-1.0.1.bin')).bytes).toEqual(image);
+  expect((await put('new-1.0.1.bin', '', image, { ...BYTES, 'if-none-match': '"0x1"' })).status).toBe(400);
+  expect((await put('new-1.0.1.bin', '', new Uint8Array(16))).status).toBe(202);
+});
+
+test('uploads that were looked at are listed, the newest first, each once, page by page', async () => {
+  const listed = ['old', 'new', 'newest'].map((name, i) => ({
+    upload: {
+      path: `list/${name}.bin`,
+      etag: `0x${i}`,
+      size: 9,
+      uploadedAt: `2027-03-0${i + 1}T09:00:00.000Z`,
+    },
+    outcome: { kind: 'admitted', rolloutId: `fw-${i}`, releasedNow: true } as const,
+  }));
+  // A crash after it was recorded makes it come again.
+  for (const { upload, outcome } of [...listed, ...listed]) {
+    await hand.uploads.record({ ...upload, metadata: {} }, outcome, hand.now);
+  }
+  const found: unknown[] = [];
+  for (let next: string | undefined = '/api/uploads?limit=1'; next !== undefined && found.length < 3;) {
+    const page = (await hand.api.ask(next)).json() as { value: unknown[]; nextLink?: string };
+    expect(page.value).toHaveLength(1);
+    found.push(...page.value);
+    next = page.nextLink;
+  }
+  expect(found).toEqual(
+    listed
+      .toReversed()
+      .map(({ upload, outcome }) => ({ ...upload, outcome: 'admitted', rollout: outcome.rolloutId })),
+  );
+});

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { refusalCursor, type UploadStore } from '../../shared/firmware/upload-store.ts';
+import { uploadCursor, type UploadStore } from '../../shared/firmware/upload-store.ts';
 import { invalidContinuation, readKeyset, writeKeyset } from '../../shared/http/keyset-cursor.ts';
 import { json, operation } from '../../shared/http/operation.ts';
 import { continuation, limit, pageOf, pageResult } from '../../shared/http/paging.ts';
@@ -62,6 +62,6 @@ export function refusalRoutes(uploads: Pick<UploadStore, 'refusals'>): Route[] {
 function after(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const [key = ''] = readKeyset(text, 'refusals', 1);
-  if (!refusalCursor.test(key)) throw invalidContinuation();
+  if (!uploadCursor.test(key)) throw invalidContinuation();
   return key;
 }

@@ -2,8 +2,10 @@ import * as z from 'zod';
 import { MAX_IMAGE_BYTES } from '../../shared/firmware/device-profile.ts';
 import type { DropBox } from '../../shared/firmware/drop-box.ts';
 import type { Upload } from '../../shared/firmware/upload.ts';
-import type { UploadOutcome, UploadStore } from '../../shared/firmware/upload-store.ts';
+import { uploadCursor, type UploadOutcome, type UploadStore } from '../../shared/firmware/upload-store.ts';
+import { invalidContinuation, readKeyset, writeKeyset } from '../../shared/http/keyset-cursor.ts';
 import { json, operation } from '../../shared/http/operation.ts';
+import { continuation, limit, pageOf, pageResult } from '../../shared/http/paging.ts';
 import { ProblemError } from '../../shared/http/problem.ts';
 import { type Route, route } from '../../shared/http/route.ts';
 import { timestamp } from './device-updates.ts';
@@ -11,7 +13,7 @@ import { uploadMetadata, uploadQuery } from './upload-metadata.ts';
 
 export interface UploadParts {
   readonly dropBox: Pick<DropBox, 'describe' | 'put'>;
-  readonly uploads: Pick<UploadStore, 'outcome'>;
+  readonly uploads: Pick<UploadStore, 'outcome' | 'page'>;
 }
 
 /** One segment of a URL, so no folders; what storage and every tool takes without escaping. */
@@ -68,6 +70,8 @@ const putUpload = operation({
     maxBytes: MAX_IMAGE_BYTES,
     description: 'The image. The limit of its kind of device is lower, and is checked at admission.',
   },
+  onlyNew:
+    '`*`: only where nothing lies under that name; else the request fails and nothing is written over.',
   answer: json({
     status: 202,
     schema: upload,
@@ -94,12 +98,41 @@ const getUpload = operation({
   problems: ['not-found'],
 });
 
+const listUploads = operation({
+  id: 'uploads',
+  method: 'GET',
+  path: '/uploads',
+  right: 'read',
+  tag: 'Releases',
+  summary: 'List uploads',
+  description:
+    'Those that were looked at, however they came into the drop box, the newest first. Each time that bytes were written under a name is an upload of its own.',
+  query: z.strictObject({ limit, continuation }),
+  answer: json({
+    schema: pageOf('UploadPage', upload),
+    description: 'A page of uploads.',
+    example: { value: [{ ...example, outcome: 'admitted', rollout: 'fw-iotdevkit-1-0-1' }] },
+  }),
+});
+
 /** HTTP: images in the drop box. */
 export function uploadRoutes({ dropBox, uploads }: UploadParts): Route[] {
   return [
-    route(putUpload, async ({ path: { name }, query, readBytes, log, caller }) => {
+    route(listUploads, async ({ query, url }) => {
+      const page = await uploads.page(query.limit, after(query.continuation));
+      const next = page.continuation && writeKeyset('uploads', [page.continuation]);
+      const items = page.items.map(({ outcome, ...one }) => served(one, outcome));
+      return pageResult(url, items, next);
+    }),
+    route(putUpload, async ({ path: { name }, query, readBytes, onlyNew, log, caller }) => {
       const metadata = uploadMetadata(query);
-      await dropBox.put(name, await readBytes(), metadata);
+      const result = await dropBox.put(name, await readBytes(), metadata, onlyNew ? 'nothing' : 'anything');
+      if (result === 'taken') {
+        throw new ProblemError(
+          'precondition-failed',
+          `There is an image "${name}" already. Use another name, or leave out If-None-Match to write over it.`,
+        );
+      }
       log('info', 'upload-dropped', { path: name, caller: caller.name });
       const body = served(await existing(name), undefined);
       return { body, headers: { location: `/api/uploads/${encodeURIComponent(name)}` } };
@@ -117,8 +150,15 @@ export function uploadRoutes({ dropBox, uploads }: UploadParts): Route[] {
   }
 }
 
+function after(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const [key = ''] = readKeyset(text, 'uploads', 1);
+  if (!uploadCursor.test(key)) throw invalidContinuation();
+  return key;
+}
+
 function served(
-  { path, etag, size, uploadedAt }: Upload,
+  { path, etag, size, uploadedAt }: Omit<Upload, 'metadata'>,
   outcome: UploadOutcome | undefined,
 ): z.input<typeof upload> {
   return { path, etag, size, uploadedAt, ...servedOutcome(outcome) };

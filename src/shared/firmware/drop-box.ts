@@ -96,10 +96,25 @@ export class DropBox {
     }
   }
 
-  /** Drops a file as a person does, over what lies under the path. Metadata is ASCII, as storage asks. */
-  async put(path: string, bytes: Buffer, metadata: Readonly<Record<string, string>>): Promise<void> {
+  /**
+   * Drops a file as a person does; with `over: 'nothing'` only where nothing lies under the path. Metadata is
+   * ASCII, as storage asks.
+   */
+  async put(
+    path: string,
+    bytes: Buffer,
+    metadata: Readonly<Record<string, string>>,
+    over: 'anything' | 'nothing' = 'anything',
+  ): Promise<'put' | 'taken'> {
     const blob = (await this.#container()).getBlockBlobClient(path);
-    await blob.uploadData(bytes, { metadata: { ...metadata } });
+    const conditions = over === 'nothing' ? { ifNoneMatch: '*' } : {};
+    try {
+      await blob.uploadData(bytes, { metadata: { ...metadata }, conditions });
+      return 'put';
+    } catch (error) {
+      if (over === 'nothing' && isConflict(error)) return 'taken';
+      throw error;
+    }
   }
 
   /** Path and etag of every blob. */

@@ -1,6 +1,7 @@
 import type { TableClient, TableEntityResult, TransactionAction } from '@azure/data-tables';
 import { type Announcements, nobody } from '../announcements.ts';
 import { isNotFound } from '../azure/storage-error.ts';
+import { prefixFilter } from '../azure/table-keys.ts';
 import type { Refusal, RefusalCode } from './refusal.ts';
 import { type Upload, uploadId } from './upload.ts';
 
@@ -10,6 +11,11 @@ export type UploadOutcome =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** Checked as asked for, and nothing released. */
   | { readonly kind: 'dry-run'; readonly wouldRelease: boolean };
+
+/** An upload whose outcome is known, as it is listed. */
+export interface ListedUpload extends Omit<Upload, 'metadata'> {
+  readonly outcome: UploadOutcome;
+}
 
 /** A refused upload as it is listed. */
 export interface RefusedUpload extends Refusal {
@@ -33,6 +39,8 @@ export interface Page<T> {
 export const UPLOADS = 'upload';
 /** Ids are hex digits, so no outcome has such a key. */
 export const announcementKey = (id: string) => `o|${id}`;
+/** A second row of each outcome, by the time of the upload; its key goes on as that of a refusal. */
+const LISTED = 'n|';
 const REFUSALS = 'refusal';
 /** Table keys ascend, so the newest come first by counting down from here (milliseconds, year 5138). */
 const END_OF_TIME = 99_999_999_999_999;
@@ -64,19 +72,23 @@ export class UploadStore {
 
   /**
    * Records the outcome, in one transaction with what makes sure that it is announced where somebody wants to
-   * hear of it. The refusal's own row comes first, so that no refusal is final but unseen.
+   * hear of it, and with its entry in the list. The refusal's own row comes first, so that no refusal is
+   * final but unseen.
    */
   async record(upload: Upload, outcome: UploadOutcome, now: Date): Promise<void> {
     if (outcome.kind === 'refused') await this.#recordRefusal(upload, outcome.refusal, now);
     const row = {
       path: upload.path,
       etagOfBlob: upload.etag,
+      size: upload.size,
+      uploadedAt: upload.uploadedAt,
       recordedAt: now.toISOString(),
       ...outcomeRow(outcome),
     };
     const id = uploadId(upload.path, upload.etag);
     const actions: TransactionAction[] = [
       ['upsert', { partitionKey: UPLOADS, rowKey: id, ...row }, 'Replace'],
+      ['upsert', { partitionKey: UPLOADS, rowKey: LISTED + newestFirst(upload), ...row }, 'Replace'],
     ];
     const isAnnounced = this.#announcements.wants(`upload.${outcome.kind}`);
     if (isAnnounced) {
@@ -98,34 +110,49 @@ export class UploadStore {
     };
     await (
       await this.#refusals()
-    ).upsertEntity({ partitionKey: REFUSALS, rowKey: refusalKey(upload), ...row }, 'Replace');
+    ).upsertEntity({ partitionKey: REFUSALS, rowKey: newestFirst(upload), ...row }, 'Replace');
+  }
+
+  /** Uploads whose outcome is known, the newest first. `continuation` is one that a page before gave. */
+  async page(limit: number, continuation: string | undefined): Promise<Page<ListedUpload>> {
+    const filter = prefixFilter(UPLOADS, LISTED, LISTED + (continuation ?? ''));
+    const { rows, isLast } = await firstRows<ListedRow>(await this.#uploads(), filter, limit);
+    return {
+      items: rows.map(listedUpload),
+      continuation: isLast ? undefined : rows.at(-1)?.rowKey?.slice(LISTED.length),
+    };
   }
 
   /** Refusals, the newest upload first. `continuation` is one that a page before gave. */
   async refusals(limit: number, continuation: string | undefined): Promise<Page<RefusedUpload>> {
-    const table = await this.#refusals();
     // A row key holds digits, hex and `-` only; the caller has checked the cursor against that.
     const after = continuation === undefined ? '' : ` and RowKey gt '${continuation}'`;
-    const pages = table
-      .listEntities<RefusalRow>({ queryOptions: { filter: `PartitionKey eq '${REFUSALS}'${after}` } })
-      .byPage({ maxPageSize: limit + 1 });
-    const rows: TableEntityResult<RefusalRow>[] = [];
-    for await (const page of pages) {
-      rows.push(...page);
-      if (rows.length > limit) break;
-    }
-    const items = rows.slice(0, limit);
-    return {
-      items: items.map(refusedUpload),
-      continuation: rows.length > limit ? items.at(-1)?.rowKey : undefined,
-    };
+    const filter = `PartitionKey eq '${REFUSALS}'${after}`;
+    const { rows, isLast } = await firstRows<RefusalRow>(await this.#refusals(), filter, limit);
+    return { items: rows.map(refusedUpload), continuation: isLast ? undefined : rows.at(-1)?.rowKey };
   }
 }
 
-/** What a continuation of `refusals` looks like. */
-export const refusalCursor = /^\d{14}-[0-9a-f]{32}$/;
+/** The first rows of a query: one read, where the service gives what it is asked for. */
+async function firstRows<Row extends object>(
+  table: TableClient,
+  filter: string,
+  limit: number,
+): Promise<{ readonly rows: readonly TableEntityResult<Row>[]; readonly isLast: boolean }> {
+  const rows: TableEntityResult<Row>[] = [];
+  const pages = table.listEntities<Row>({ queryOptions: { filter } }).byPage({ maxPageSize: limit + 1 });
+  for await (const page of pages) {
+    rows.push(...page);
+    if (rows.length > limit) break;
+  }
+  return { rows: rows.slice(0, limit), isLast: rows.length <= limit };
+}
 
-function refusalKey(upload: Upload): string {
+/** What a continuation of `page` and of `refusals` looks like. */
+export const uploadCursor = /^\d{14}-[0-9a-f]{32}$/;
+
+/** A key that sorts by the time of the upload, the newest first; the same for the same upload. */
+function newestFirst(upload: Upload): string {
   const countdown = END_OF_TIME - Date.parse(upload.uploadedAt);
   return `${String(countdown).padStart(14, '0')}-${uploadId(upload.path, upload.etag)}`;
 }
@@ -137,6 +164,13 @@ export interface OutcomeRow {
   releasedNow?: boolean;
   code?: string;
   message?: string;
+}
+
+interface ListedRow extends OutcomeRow {
+  path: string;
+  etagOfBlob: string;
+  size: number;
+  uploadedAt: string;
 }
 
 interface RefusalRow {
@@ -169,6 +203,11 @@ export function outcomeOf(row: OutcomeRow): UploadOutcome {
     default:
       return { kind: 'refused', refusal: { code: row.code as RefusalCode, message: row.message ?? '' } };
   }
+}
+
+function listedUpload(row: TableEntityResult<ListedRow>): ListedUpload {
+  const { path, etagOfBlob: etag, size, uploadedAt } = row;
+  return { path, etag, size, uploadedAt, outcome: outcomeOf(row) };
 }
 
 function refusedUpload(row: TableEntityResult<RefusalRow>): RefusedUpload {

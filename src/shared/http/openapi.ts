@@ -111,18 +111,20 @@ function bytesBody({ mediaType, maxBytes, description }: BytesBody): Json {
 
 const roleOf = (right: 'read' | 'write') => (right === 'read' ? 'Ota.Read' : 'Ota.Write');
 
-function parametersOf({ parameters, query, method, ifMatch }: AnyOperation): Json[] {
+function parametersOf({ parameters, query, method, ifMatch, onlyNew }: AnyOperation): Json[] {
   return [
     ...parametersIn('path', parameters),
     ...parametersIn('query', query),
     { $ref: '#/components/parameters/correlationId' },
     ...(method === 'GET' ? [{ $ref: '#/components/parameters/ifNoneMatch' }] : []),
-    ...(ifMatch === undefined ? [] : [ifMatchParameter(ifMatch)]),
+    ...(ifMatch === undefined ? [] : [headerParameter('If-Match', ifMatch)]),
+    ...(onlyNew === undefined ? [] : [headerParameter('If-None-Match', onlyNew, ['*'])]),
   ];
 }
 
-function ifMatchParameter(description: string): Json {
-  return { name: 'If-Match', in: 'header', required: false, description, schema: { type: 'string' } };
+function headerParameter(name: string, description: string, values?: readonly string[]): Json {
+  const schema = { type: 'string', ...(values && { enum: values }) };
+  return { name, in: 'header', required: false, description, schema };
 }
 
 function parametersIn(place: 'path' | 'query', schema: z.ZodObject): Json[] {
@@ -176,13 +178,21 @@ function otherStatuses(answer: JsonAnswer<z.ZodType>): Json {
 }
 
 /** Every problem that the operation may answer with; a described answer of the same status comes first. */
-function problemCodes({ right, body, bytes, problems: own, answer, ifMatch }: AnyOperation): ProblemCode[] {
+function problemCodes({
+  right,
+  body,
+  bytes,
+  problems: own,
+  answer,
+  ifMatch,
+  onlyNew,
+}: AnyOperation): ProblemCode[] {
   const also = answer.kind === 'json' ? Object.keys(answer.also ?? {}).map(Number) : [];
   const codes: ProblemCode[] = [
     'bad-request',
     ...(right === 'public' ? [] : (['unauthenticated', 'forbidden'] as const)),
     ...own,
-    ...(ifMatch === undefined ? [] : (['precondition-failed'] as const)),
+    ...(ifMatch === undefined && onlyNew === undefined ? [] : (['precondition-failed'] as const)),
     ...(body || bytes ? (['body-too-large', 'unsupported-media-type'] as const) : []),
     'throttled',
     'internal',

@@ -68,6 +68,8 @@ export interface Operation<
   readonly bytes?: BytesBody;
   /** Where it takes `If-Match`: what the tag is, in words. The handler compares it. */
   readonly ifMatch?: string;
+  /** Where it takes `If-None-Match: *` to write only what is not there yet: what that means, in words. */
+  readonly onlyNew?: string;
   readonly answer: Answered;
   /** Problems beside those that any operation of its kind may answer with. */
   readonly problems: readonly ProblemCode[];
@@ -109,6 +111,8 @@ export interface OperationRequest<Path, Query, Body> {
   readonly readBytes: () => Promise<Buffer>;
   /** The header `If-Match` as it came; only operations that describe it may heed it. */
   readonly ifMatch: string | undefined;
+  /** The header `If-None-Match` is `*`: only what is not there yet may be written. */
+  readonly onlyNew: boolean;
   /** The whole URL, for links. */
   readonly url: string;
   readonly caller: Caller;

@@ -45,6 +45,19 @@ export async function parseBody<Body extends z.ZodType>(
   });
 }
 
+/**
+ * Whether an operation that writes is asked to write only what is not there yet. Throws a ProblemError
+ * (`bad-request`) for a tag instead of `*`: no caller knows one of what is not there.
+ */
+export function parseOnlyNew(request: HttpRequest, { onlyNew }: Pick<AnyOperation, 'onlyNew'>): boolean {
+  const given = request.headers.get('if-none-match');
+  if (onlyNew === undefined || given === null) return false;
+  if (given.trim() === '*') return true;
+  throw new ProblemError('bad-request', 'A header is not right.', {
+    errors: [{ in: 'header', pointer: 'If-None-Match', detail: 'must be *' }],
+  });
+}
+
 /** An operation reads bytes that it does not describe: a fault of the program. */
 export class BytesNotDescribedError extends Error {
   readonly code = 'bytes-not-described';

@@ -11,7 +11,7 @@ import type {
   OperationRequest,
   ResultOf,
 } from './operation.ts';
-import { parseBody, parsePath, parseQuery, readBytes } from './parse-request.ts';
+import { parseBody, parseOnlyNew, parsePath, parseQuery, readBytes } from './parse-request.ts';
 
 /** An operation together with what it does. */
 export interface Route {
@@ -65,6 +65,7 @@ export function route<
         body: body as z.output<Body>,
         readBytes: async () => readBytes(request, operation),
         ifMatch,
+        onlyNew: parseOnlyNew(request, operation),
         url: request.url,
         caller,
         log,
