@@ -19,6 +19,9 @@ export const exampleFleets: readonly Fleet[] = [
   }),
 ];
 
+/** Those of docs/deploy.md. */
+export const deployFleets = exampleFleets.filter(({ devices }) => devices !== 100_000);
+
 function exampleFleet(given: Pick<Fleet, 'devices'> & Partial<Fleet>): Fleet {
   return {
     tier: 'S1',
