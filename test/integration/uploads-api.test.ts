@@ -136,7 +136,7 @@ test('with If-None-Match: * nothing is written over, not even by two callers at 
     put('new-1.0.1.bin', '', image, onlyNew),
     put('new-1.0.1.bin', '', image, onlyNew),
   ]);
-  expect(both.map(({ status }) => status).toSorted()).toEqual([202, 412]);
+  expect(new Set(both.map(({ status }) => status))).toEqual(new Set([202, 412]));
   const taken = await put('new-1.0.1.bin', '', new Uint8Array(16), onlyNew);
   expect([taken.status, taken.json()['detail']]).toEqual([412, expect.stringContaining('another name')]);
   expect(validator.faults({ path: '/uploads/{name}', method: 'PUT' }, taken)).toEqual([]);
