@@ -38,11 +38,11 @@ export function costDrivers(fleet: Fleet, prices: Prices = {}): readonly CostDri
   const timerCalls = assumptions.timerCallsADay * DAYS_A_MONTH;
   const fullBatches = Math.ceil(events / assumptions.eventsACall);
   const drivers: readonly Omit<CostDriver, 'cost'>[] = [
-    { meter: 'hubUnitDays', quantity: units * DAYS_A_MONTH, arithmetic: `${units} units x 30 days` },
+    { meter: 'hubUnitDays', quantity: units * DAYS_A_MONTH, arithmetic: `${DAYS_A_MONTH} days x ${units}` },
     {
       meter: 'throughputUnitHours',
       quantity: throughputUnits * 24 * DAYS_A_MONTH,
-      arithmetic: `${throughputUnits} units x 720 hours`,
+      arithmetic: `${24 * DAYS_A_MONTH} hours x ${throughputUnits}`,
     },
     {
       meter: 'eventHubsMillionEvents',
