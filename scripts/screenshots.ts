@@ -32,10 +32,10 @@ const DEADLINE_MS = 240_000;
 
 const directory = await mkdtemp(join(tmpdir(), 'screenshots-'));
 try {
-  await withCloud(directory, async (cloud) => {
+  await withCloud(directory, async (cloud, fallsBack) => {
     const browser = await startChromium();
     try {
-      await draw(browser, cloud);
+      await draw(browser, cloud, fallsBack);
     } finally {
       await browser.close();
     }
@@ -44,7 +44,10 @@ try {
   await rm(directory, { recursive: true, force: true });
 }
 
-async function withCloud(dir: string, use: (cloud: LocalCloud) => Promise<void>): Promise<void> {
+async function withCloud(
+  dir: string,
+  use: (cloud: LocalCloud, fallsBack: string) => Promise<void>,
+): Promise<void> {
   const cloud = await startLocalCloud({
     directory: dir,
     ports: portsFrom(0),
@@ -60,7 +63,8 @@ async function withCloud(dir: string, use: (cloud: LocalCloud) => Promise<void>)
       onMessage: () => undefined,
     });
     try {
-      await use(cloud);
+      const fallsBack = fleet.devices.find(({ fault }) => fault === 'falls-back');
+      await use(cloud, fallsBack?.deviceId ?? 'none');
     } finally {
       await fleet.stop();
     }
@@ -69,7 +73,7 @@ async function withCloud(dir: string, use: (cloud: LocalCloud) => Promise<void>)
   }
 }
 
-async function draw(browser: Browser, cloud: LocalCloud): Promise<void> {
+async function draw(browser: Browser, cloud: LocalCloud, fallsBack: string): Promise<void> {
   const client = new ApiClient({ baseUrl: cloud.endpoints.http });
   await drop(cloud, 'plans/staged.json', Buffer.from(JSON.stringify(PLAN)));
   const image = buildFirmwareImage({ version: '1.0.1', size: 600_000 });
@@ -81,9 +85,14 @@ async function draw(browser: Browser, cloud: LocalCloud): Promise<void> {
     const page = await open(browser, `${cloud.endpoints.http}/#/rollouts/${ROLLOUT}`, colorScheme);
     await save(page, `dashboard-${colorScheme}.png`);
   }
-  const failed = await client.get(reads.rolloutDevices(ROLLOUT, { state: 'Failed', limit: 1 }));
-  const id = failed.value[0]?.deviceId ?? 'devkit-0001';
-  await save(await open(browser, `${cloud.endpoints.http}/#/devices/${id}`, 'light'), 'dashboard-device.png');
+  await until('a device has fallen back once and tries again', async () => {
+    const [update] = (await client.get(reads.device(fallsBack))).updates;
+    return update !== undefined && update.attempt >= 2 && update.state === 'Reverted';
+  });
+  await save(
+    await open(browser, `${cloud.endpoints.http}/#/devices/${fallsBack}`, 'light', 560),
+    'dashboard-device.png',
+  );
 }
 
 /** The last stage is open, some devices are at work, some have failed and many have succeeded. */
@@ -94,9 +103,14 @@ function isTelling({ state, stage, counts }: RolloutDetail): boolean {
   return isLast && atWork >= 8 && of('Failed') >= 2 && of('Succeeded') >= 20;
 }
 
-async function open(browser: Browser, url: string, colorScheme: 'light' | 'dark'): Promise<Page> {
+async function open(
+  browser: Browser,
+  url: string,
+  colorScheme: 'light' | 'dark',
+  height = 900,
+): Promise<Page> {
   const context = await browser.newContext({
-    viewport: { width: 1280, height: 900 },
+    viewport: { width: 1280, height },
     locale: 'en-GB',
     colorScheme,
     reducedMotion: 'reduce',

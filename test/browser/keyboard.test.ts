@@ -41,7 +41,7 @@ async function focusOf(page: Page): Promise<Focus> {
     const { activeElement: it } = document;
     const style = getComputedStyle(it);
     return {
-      name: it.getAttribute('aria-label') ?? it.labels?.[0]?.textContent ?? it.textContent ?? '',
+      name: it === document.body ? '' : it.getAttribute('aria-label') ?? it.labels?.[0]?.textContent ?? it.textContent ?? '',
       isMarked: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0,
       isInDialog: it.closest('dialog') !== null,
     };
