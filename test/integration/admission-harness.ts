@@ -36,11 +36,11 @@ export async function startAdmissionHarness(limits: HubLimits = standardLimits) 
     evaluation: { afterChangeMs: 10, intervalMs: 60_000 },
   });
   const rest = await startHubRest({ hub, host: '127.0.0.1', port: 0, tls: certificates, now });
-  const { registry, close: closeRegistry } = hubRegistry({
-    port: rest.port,
-    ca: certificates.ca,
-    key: hub.policyKey('service') ?? '',
-  });
+  let requests = 0;
+  const { registry, close: closeRegistry } = hubRegistry(
+    { port: rest.port, ca: certificates.ca, key: hub.policyKey('service') ?? '' },
+    () => requests++,
+  );
   const storage = BlobServiceClient.fromConnectionString(azurite.connectionString);
   let containers = 0;
 
@@ -48,6 +48,8 @@ export async function startAdmissionHarness(limits: HubLimits = standardLimits) 
     hub,
     rest,
     registry,
+    /** Requests to the hub so far. */
+    hubRequests: () => requests,
     /** Admission over a drop box, releases and tables of its own. */
     async world() {
       const suffix = `w${++containers}`;

@@ -61,7 +61,10 @@ test('says whom a staged rollout would reach, and a sample of whom not and why',
   await configure('by-hand', 50, "tags.site = 'a' AND deviceId = 'device-3'");
   await configure('elsewhere', 60, '*', 'display');
   await drop(here.firmware, PATH, image('1.0.1'), { plan: 'careful' });
+  const before = harness.hubRequests();
   const answer = await ask(here);
+  // One unit of S1 takes 20 queries a minute, and the timer needs some as well.
+  expect(harness.hubRequests() - before).toBeLessThanOrEqual(8);
   expect(answer).toMatchObject({
     status: 200,
     outcome: 'admitted',
@@ -86,8 +89,11 @@ test('says whom a staged rollout would reach, and a sample of whom not and why',
 test('names the configuration that wins, and looks at no more devices than a sample holds', async () => {
   const here = await world();
   await configure('by-hand', 50, "tags.site = 'b'");
+  await configure('by-hand-too', 40, "tags.site = 'a'");
   await drop(here.firmware, PATH, image('1.0.1'));
+  const before = harness.hubRequests();
   const { unreached, warnings } = (await ask(here))['forecast'] as Forecast;
+  expect(harness.hubRequests() - before).toBe(5);
   const outranked = unreached.filter(({ reason }) => reason === 'higher-priority-configuration');
   expect(outranked.length).toBeGreaterThan(0);
   expect(unreached.length).toBeLessThanOrEqual(20);

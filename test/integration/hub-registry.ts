@@ -2,9 +2,16 @@ import { Agent } from 'node:https';
 import { Registry } from 'azure-iothub';
 import { RestApiClient } from 'azure-iothub/dist/common-http/rest_api_client.js';
 import { createSas } from '../../local/iot-hub/sas.ts';
+import { watchHubRequests } from '../../src/shared/azure/hub-requests.ts';
 
-/** The unmodified service SDK, led to a hub on this machine by its agent. */
-export function hubRegistry(hub: { port: number; ca: string; key: string; hostName?: string }): {
+/**
+ * The unmodified service SDK, led to a hub on this machine by its agent.
+ * @param requestEnded told of each request when it is over
+ */
+export function hubRegistry(
+  hub: { port: number; ca: string; key: string; hostName?: string },
+  requestEnded: () => void = () => undefined,
+): {
   registry: Registry;
   close: () => void;
 } {
@@ -19,6 +26,7 @@ export function hubRegistry(hub: { port: number; ca: string; key: string; hostNa
   const inAnHour = new Date(Date.now() + 3_600_000);
   const config = { host: hostName, sharedAccessSignature: createSas(hostName, hub.key, inAnHour, 'service') };
   const rest = new RestApiClient(config, 'test');
+  watchHubRequests(rest, requestEnded);
   const registry = new Registry(config, rest);
   rest.setOptions({ http: { agent } });
   return { registry, close: () => agent.destroy() };

@@ -18,7 +18,7 @@ import { type Unreached, unreachedSample } from './unreached.ts';
 
 export interface DryRunParts {
   readonly admission: Pick<Admission, 'dropBox' | 'releases' | 'rollouts' | 'configurations' | 'policy'>;
-  readonly fleet: Pick<FleetQueries, 'count' | 'some' | 'reportedVersions'>;
+  readonly fleet: Pick<FleetQueries, 'count' | 'some' | 'sample' | 'reportedVersions'>;
   readonly tags: Pick<BucketTags, 'isComplete'>;
   readonly limits: { readonly configurations: number; readonly dailyMessages: number };
 }
@@ -50,7 +50,7 @@ export type DryRun =
 
 /**
  * What the image under `path` would do if it were admitted now: the same checks and the same decision as
- * admission, and what the hub says of the devices. It asks the hub some twenty times and writes nothing
+ * admission, and what the hub says of the devices. It asks the hub some eight times and writes nothing
  * anywhere. Throws HubError, and what the stores throw.
  */
 export async function dryRun(parts: DryRunParts, path: string): Promise<DryRun> {
@@ -77,7 +77,8 @@ async function forecast(
   checksums: Checksums,
   releases: boolean,
 ): Promise<DryRun> {
-  const matching = await counted(parts.fleet, wanted.targetCondition);
+  const count = countedOnce(parts.fleet);
+  const matching = await counted({ count }, wanted.targetCondition);
   if (typeof matching !== 'number') return { kind: 'refused', refusal: matching };
   const id = rolloutId(wanted.deviceType, wanted.version);
   const listed = await parts.admission.configurations.listed();
@@ -86,15 +87,25 @@ async function forecast(
     wanted,
     checksums,
     matching,
-    firstStage: await firstStageOf(parts, wanted, checksums),
+    firstStage: await firstStageOf({ fleet: { count }, tags: parts.tags }, wanted, checksums),
     configurations: { onHub: listed.size, quota: parts.limits.configurations },
     messages: { expected: matching * MESSAGES_A_DEVICE, daily: parts.limits.dailyMessages },
   };
   const { allowsDowngrade } = parts.admission.policy.profileOf(wanted.deviceType);
-  const reach = { fleet: parts.fleet, configurations: parts.admission.configurations };
+  const reach = { fleet: parts.fleet, listed };
   const unreached = await unreachedSample(reach, { ...wanted, rolloutId: id, allowsDowngrade });
   const warnings = warningsOf(known, listed.has(id) ? id : undefined);
   return { kind: 'forecast', forecast: { ...known, unreached, warnings } };
+}
+
+/** Counts each condition once: those of a first stage are often the target condition itself. */
+function countedOnce(fleet: Pick<FleetQueries, 'count'>): FleetQueries['count'] {
+  const known = new Map<string, Promise<number>>();
+  return async (condition) => {
+    const count = known.get(condition) ?? fleet.count(condition);
+    known.set(condition, count);
+    return count;
+  };
 }
 
 /** The hub judges a condition by the same grammar whether it is asked for devices or for a configuration. */
@@ -111,7 +122,7 @@ async function counted(fleet: Pick<FleetQueries, 'count'>, condition: string): P
 }
 
 async function firstStageOf(
-  { fleet, tags }: DryRunParts,
+  { fleet, tags }: { readonly fleet: Pick<FleetQueries, 'count'>; readonly tags: DryRunParts['tags'] },
   { plan }: Wanted,
   { sha256 }: Checksums,
 ): Promise<Forecast['firstStage']> {

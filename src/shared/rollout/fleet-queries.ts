@@ -1,7 +1,17 @@
 import type { Registry } from 'azure-iothub';
+import * as z from 'zod';
 import { toHubError } from '../azure/hub-error.ts';
 
 const PAGE = 1000;
+
+/** What a query shows of a device; the twin may hold anything, so what is of another type counts as absent. */
+const sampledDevice = z.object({
+  deviceId: z.string(),
+  bucket: z.number().optional().catch(undefined),
+  type: z.string().optional().catch(undefined),
+  version: z.string().optional().catch(undefined),
+});
+export type SampledDevice = z.output<typeof sampledDevice>;
 
 /**
  * Questions to the hub's twin queries: eventually consistent, usually by seconds, and throttled at 20 a
@@ -31,6 +41,14 @@ export class FleetQueries {
         ? [row.deviceId]
         : [],
     );
+  }
+
+  /** Up to a page of devices that a condition selects, with their bucket and what they report of their firmware. */
+  async sample(condition: string, limit: number): Promise<readonly SampledDevice[]> {
+    const firmware = 'properties.reported.firmware';
+    const columns = `deviceId, tags.ota.bucket AS bucket, ${firmware}.type AS type, ${firmware}.currentFwVersion AS version`;
+    const rows = await this.#page(`SELECT ${columns} FROM devices${where(condition)}`, Math.min(limit, PAGE));
+    return rows.flatMap((row) => sampledDevice.safeParse(row).data ?? []);
   }
 
   /** The firmware versions that these devices say they run, in the devices' own words. */

@@ -21,6 +21,8 @@ export interface ListedConfiguration extends ConfigurationTarget {
   /** Absent before the hub's first evaluation. */
   readonly targeted: number | undefined;
   readonly applied: number | undefined;
+  /** Paths of the twin that it writes, e.g. `properties.desired.firmware`. */
+  readonly writes: readonly string[];
 }
 
 /** How often a configuration that changes at the same moment is looked at again. */
@@ -126,13 +128,15 @@ export class HubConfigurations {
   }
 }
 
-export function listedOf({ targetCondition, priority, systemMetrics }: Configuration): ListedConfiguration {
+export function listedOf(configuration: Configuration): ListedConfiguration {
+  const { targetCondition, priority, systemMetrics, content } = configuration;
   const results = systemMetrics?.results ?? {};
   return {
     targetCondition: targetCondition ?? '',
     priority: priority ?? 0,
     targeted: results['targetedCount'],
     applied: results['appliedCount'],
+    writes: Object.keys(content?.deviceContent ?? {}),
   };
 }
 

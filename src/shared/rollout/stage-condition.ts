@@ -42,8 +42,8 @@ export function stageReached(plan: Pick<Plan, 'stages'>, stage: number, buckets:
 }
 
 /**
- * The next larger window, while a stage adds fewer devices than its `minDevices`. Doubling needs at most
- * 14 counts from one bucket to all, where the hub allows 20 queries a minute, and exceeds what was asked for twofold.
+ * The next larger window, while a stage adds fewer devices than its `minDevices`. Doubling is at most 14 steps
+ * from one bucket to all, and exceeds what was asked for about twofold.
  */
 export function widen(current: number): number {
   return Math.min(BUCKETS, Math.max(1, current * 2));

@@ -1,6 +1,6 @@
 import { compareVersions } from '../firmware/version.ts';
-import type { FleetQueries } from './fleet-queries.ts';
-import type { HubConfigurations } from './hub-configurations.ts';
+import type { FleetQueries, SampledDevice } from './fleet-queries.ts';
+import type { ListedConfiguration } from './hub-configurations.ts';
 import { needsBuckets } from './opening.ts';
 import type { Plan } from './plan.ts';
 
@@ -28,52 +28,74 @@ export interface ReachQuestion {
 }
 
 interface ReachParts {
-  readonly fleet: Pick<FleetQueries, 'some' | 'reportedVersions'>;
-  readonly configurations: Pick<HubConfigurations, 'listed' | 'get'>;
+  readonly fleet: Pick<FleetQueries, 'some' | 'sample' | 'reportedVersions'>;
+  /** What is on the hub. */
+  readonly listed: ReadonlyMap<string, ListedConfiguration>;
 }
 
 /** Four reasons, so that each is seen in a sample of twenty. */
 const EACH = 5;
-/** A twin query for each: the hub allows 20 a minute and unit. */
+/** Devices to look at for them. */
+const SAMPLE = 1000;
 const MAX_CONFIGURATIONS = 3;
-const MAX_VERSIONS = 100;
+/** Characters of a query that versions and conditions of others may take; the hub reads 8,192. */
+const ROOM = 3000;
 
 const reported = 'properties.reported.firmware';
 
-/** Devices with one reason in common, and the condition that finds them. */
+/** Devices with one reason in common: the condition that finds them, and how one is known among others. */
 interface Group extends Omit<Unreached, 'deviceId'> {
   readonly condition: string;
+  readonly holds: (device: SampledDevice) => boolean;
 }
 
 /**
  * A sample of the devices that would not be reached, at most twenty, each with the first reason that was
- * found. Asks the hub some ten times. Throws HubError.
+ * found: of the first thousand that the hub names. Asks it three times. Throws HubError.
  */
 export async function unreachedSample(
-  parts: ReachParts,
+  { fleet, listed }: ReachParts,
   question: ReachQuestion,
 ): Promise<readonly Unreached[]> {
+  const { targetCondition } = question.plan;
   const groups = [
-    ...tagGroups(question.plan),
     typeGroup(question),
-    ...versionGroups(question, await parts.fleet.reportedVersions(question.plan.targetCondition)),
-    ...(await configurationGroups(parts.configurations, question)),
+    ...versionGroups(question, await fleet.reportedVersions(targetCondition)),
+    ...tagGroups(question.plan),
   ];
-  const found = new Map<string, Unreached>();
-  for (const { condition, reason, detail } of groups) {
-    const room = EACH - [...found.values()].filter((one) => one.reason === reason).length;
-    if (room <= 0) continue;
-    const ids = await parts.fleet.some(both(question.plan.targetCondition, condition), EACH);
-    const fresh = ids.filter((deviceId) => !found.has(deviceId)).slice(0, room);
-    for (const deviceId of fresh) found.set(deviceId, { deviceId, reason, detail });
+  const anyOf = groups.map(({ condition }) => `(${condition})`).join(' OR ');
+  const sample = await fleet.sample(both(targetCondition, anyOf), SAMPLE);
+  const found = sample.flatMap((device): Unreached[] => {
+    const group = groups.find(({ holds }) => holds(device));
+    return group ? [{ deviceId: device.deviceId, reason: group.reason, detail: group.detail }] : [];
+  });
+  const outranked = await outrankedDevices(fleet, listed, question);
+  return firstOfEach([...found, ...outranked]);
+}
+
+/** The first few of each reason, no device twice. */
+function firstOfEach(found: readonly Unreached[]): readonly Unreached[] {
+  const chosen = new Map<string, Unreached>();
+  const counts = new Map<Unreached['reason'], number>();
+  for (const one of found) {
+    const count = counts.get(one.reason) ?? 0;
+    if (count === EACH || chosen.has(one.deviceId)) continue;
+    chosen.set(one.deviceId, one);
+    counts.set(one.reason, count + 1);
   }
-  return [...found.values()];
+  return [...chosen.values()];
 }
 
 function tagGroups({ stages: [first] }: Plan): Group[] {
   if (!needsBuckets(first)) return [];
-  const detail = `has no tag tags.ota.bucket, which "${first.name}" asks for; the service writes it before that stage opens`;
-  return [{ reason: 'no-bucket-tag', detail, condition: 'NOT is_defined(tags.ota.bucket)' }];
+  return [
+    {
+      reason: 'no-bucket-tag',
+      detail: `has no tag tags.ota.bucket, which "${first.name}" asks for; the service writes it before that stage opens`,
+      condition: 'NOT is_defined(tags.ota.bucket)',
+      holds: ({ bucket }) => bucket === undefined,
+    },
+  ];
 }
 
 function typeGroup({ deviceType }: ReachQuestion): Group {
@@ -81,6 +103,7 @@ function typeGroup({ deviceType }: ReachQuestion): Group {
     reason: 'other-device-type',
     detail: `reports another device type than ${deviceType}: the image is not made for it, and the hub offers it all the same`,
     condition: `is_defined(${reported}.type) AND ${reported}.type != '${deviceType}'`,
+    holds: ({ type }) => type !== undefined && type !== deviceType,
   };
 }
 
@@ -93,41 +116,57 @@ function versionGroups(question: ReachQuestion, versions: readonly string[]): Gr
     .filter((running) => {
       const order = compareVersions(running, version);
       return allowsDowngrade ? order === 0 : order >= 0;
-    })
-    .slice(0, MAX_VERSIONS);
-  if (ignoring.length === 0) return [];
-  const list = ignoring.map((running) => `'${running}'`).join(', ');
+    });
+  const named = fitting(ignoring, (running) => running);
+  if (named.length === 0) return [];
+  const list = named.map((running) => `'${running}'`).join(', ');
   return [
     {
       reason: 'version-not-lower',
       detail: `runs ${version} or a version above it, and ignores the offer`,
       condition: `${reported}.currentFwVersion IN [${list}]`,
+      holds: ({ version: running }) => running !== undefined && named.includes(running),
     },
   ];
 }
 
-/** Configurations that write the same section of the twin, with a priority that wins. */
-async function configurationGroups(
-  configurations: ReachParts['configurations'],
+/** Devices that a configuration of a higher priority gives another image: whom it selects only the hub knows. */
+async function outrankedDevices(
+  fleet: Pick<FleetQueries, 'some'>,
+  listed: ReachParts['listed'],
   { rolloutId, plan }: ReachQuestion,
-): Promise<Group[]> {
-  const higher = [...(await configurations.listed())]
+): Promise<Unreached[]> {
+  const higher = [...listed]
     .filter(([id, { priority }]) => id !== rolloutId && priority > plan.priority)
-    .filter(([, { targetCondition }]) => targetCondition !== '')
-    .toSorted(([, a], [, b]) => b.priority - a.priority);
-  const groups: Group[] = [];
-  for (const [id, { priority, targetCondition }] of higher) {
-    if (groups.length === MAX_CONFIGURATIONS) break;
-    const configuration = await configurations.get(id);
-    if (!writesFirmware(configuration?.content?.deviceContent)) continue;
-    const detail = `the configuration ${id} has the priority ${priority}, which is above ${plan.priority}, and wins`;
-    groups.push({ reason: 'higher-priority-configuration', detail, condition: targetCondition });
-  }
-  return groups;
+    .filter(([, { targetCondition, writes }]) => targetCondition !== '' && writesFirmware(writes))
+    .toSorted(([, a], [, b]) => b.priority - a.priority)
+    .slice(0, MAX_CONFIGURATIONS);
+  const asked = fitting(higher, ([, { targetCondition }]) => targetCondition);
+  if (asked.length === 0) return [];
+  const conditions = asked.map(([, { targetCondition }]) => targetCondition);
+  const names = asked.map(([id, { priority }]) => `${id} has the priority ${priority}`);
+  const ids = await fleet.some(both(plan.targetCondition, anyCondition(conditions)), EACH * 4);
+  const detail = `a configuration whose priority is above ${plan.priority} wins: ${names.join(', ')}`;
+  return ids.map((deviceId) => ({ deviceId, reason: 'higher-priority-configuration', detail }));
 }
 
-function writesFirmware(content: object | undefined): boolean {
-  return Object.keys(content ?? {}).some((path) => /^properties\.desired(?:\.firmware(?:\.|$)|$)/.test(path));
+function writesFirmware(paths: readonly string[]): boolean {
+  return paths.some((path) => /^properties\.desired(?:\.firmware(?:\.|$)|$)/.test(path));
+}
+
+/** Those whose texts have room in a query, with what joins them. */
+function fitting<Item>(items: readonly Item[], text: (item: Item) => string): Item[] {
+  let taken = 0;
+  return items.filter((item) => {
+    const length = text(item).length + 8;
+    const fits = taken + length <= ROOM;
+    if (fits) taken += length;
+    return fits;
+  });
+}
+
+function anyCondition(conditions: readonly string[]): string {
+  return conditions.includes('*') ? '*' : conditions.map((condition) => `(${condition})`).join(' OR ');
 }
 
 function both(a: string, b: string): string {

@@ -56,11 +56,11 @@ describe('the first stage', () => {
     expect(width.targeted).toBe(4);
   });
 
-  test('asks the hub at most sixteen times', async () => {
-    for (const size of [0, 1, 4, 20, 100, 5000]) {
+  test('asks the hub a few times, of the twenty that it allows in a minute', async () => {
+    for (const size of [0, 1, 4, 20, 100, 1000, 5000, 20_000]) {
       const fleet = new Fleet(size);
       await stageWidth(fleet, { ...recordOf(), plan: careful, ...notOpen }, 0);
-      expect(fleet.asked.length).toBeLessThanOrEqual(16);
+      expect(fleet.asked.length).toBeLessThanOrEqual(4);
     }
   });
 });
