@@ -20,7 +20,12 @@ export function logEvent<Name extends LogEventName>(
   fields: LogFields<Name>,
   correlationId = log.invocationId,
 ): void {
-  log[level](redact(JSON.stringify({ event, correlationId, ...fields })));
+  log[level](JSON.stringify({ event, correlationId, ...fields }, withoutSecrets));
+}
+
+/** Of each value before it becomes JSON: what is cut out of JSON may take a quote or its escape along. */
+function withoutSecrets(_name: string, value: unknown): unknown {
+  return typeof value === 'string' ? redact(value) : value;
 }
 
 /** An error as fields: its code and words, never its stack or its request, which may hold a secret. */

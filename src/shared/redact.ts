@@ -1,9 +1,16 @@
 const SECRET_NAMES =
   'sig|signature|code|token|access_token|se|key|api_?key|apikey|password|pwd|sharedaccesskey|accountkey';
 
-/** `name=value`, with the `=` plain or percent-encoded, as it stands in a query, a connection string or free text. */
-const NAMED_SECRET = new RegExp(`(?<=^|[^a-z0-9]|%[0-9a-f]{2})(${SECRET_NAMES})(=|%3D)[^&\\s"'<>]*`, 'gi');
-const BEARER = /\bBearer\s+[^\s"'<>]+/gi;
+/**
+ * `name=value`, with the `=` plain or percent-encoded, as it stands in a query, a connection string or free
+ * text. Text may be JSON: there a backslash belongs to what follows it, and one before a quote is not taken
+ * away from that quote, which would end the string.
+ */
+const NAMED_SECRET = new RegExp(
+  `(?<=^|[^a-z0-9]|%[0-9a-f]{2}|\\\\[bfnrt]|\\\\u[0-9a-f]{4})(${SECRET_NAMES})(=|%3D)(?:\\\\[^\\s"']|[^&\\s"'<>\\\\])*`,
+  'gi',
+);
+const BEARER = /Bearer\s+(?:Bearer\s+|\\[^\s"']|[^\s"'<>\\])+/gi;
 const CREDENTIALS_IN_URL = /(:\\?\/\\?\/)[^/\s"'<>@]+@/g;
 /** Control characters, halves of surrogate pairs and the non-characters that a table would not take. */
 const UNSTORABLE = /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu;
@@ -15,8 +22,8 @@ const LONE_SURROGATE = /\p{Cs}$/u;
  */
 export function redact(text: string): string {
   return text
-    .replaceAll(NAMED_SECRET, '$1$2REDACTED')
     .replaceAll(BEARER, 'Bearer REDACTED')
+    .replaceAll(NAMED_SECRET, '$1$2REDACTED')
     .replaceAll(CREDENTIALS_IN_URL, '$1REDACTED@');
 }
 

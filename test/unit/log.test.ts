@@ -33,6 +33,22 @@ describe('a log line', () => {
     });
   });
 
+  test.each([
+    ['GET "https://x/?sig=abc" was refused', 'GET "https://x/?sig=REDACTED" was refused'],
+    ['sig=","event":"forged', 'sig=REDACTED","event":"forged'],
+    ['token=abc\\', 'token=REDACTED\\'],
+    ["header 'Bearer abc'", "header 'Bearer REDACTED'"],
+  ])('is one object where a secret stands in quotes: %s', (error, kept) => {
+    const log = keptLog();
+    logEvent(log, 'warn', 'metrics-not-sent', errorFields(new Error(error)));
+    expect(JSON.parse(log.lines[0] ?? '')).toEqual({
+      event: 'metrics-not-sent',
+      correlationId: 'invocation-1',
+      errorCode: 'unexpected',
+      error: kept,
+    });
+  });
+
   test('of an error has its code and words, not its stack', () => {
     const error = Object.assign(new Error('no answer from https://x/?sig=abc'), { code: 'hub-unavailable' });
     expect(errorFields(error)).toEqual({

@@ -28,6 +28,35 @@ describe('what is kept of a text from outside', () => {
     fc.assert(leakless);
   });
 
+  test('is JSON still where it was JSON, and holds no secret in it', () => {
+    const piece = fc.constantFrom(
+      'sig=S3CRET',
+      'Bearer S3CRET',
+      '://me:S3CRET@',
+      '"',
+      '\\',
+      '\n',
+      "'",
+      '&',
+      'a',
+    );
+    const text = fc
+      .array(piece, { maxLength: 12 })
+      .map((pieces) => pieces.join(' ').replaceAll(' \\ ', '\\'));
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1 }), (values) => {
+        const kept = redact(JSON.stringify(values));
+        expect(JSON.parse(kept)).toHaveLength(values.length);
+        expect(kept).not.toContain('S3CRET');
+      }),
+    );
+  });
+
+  test('is without the secret that begins a line in JSON', () => {
+    const text = JSON.stringify('GET\nsig=abc\n\tBearer abc');
+    expect(redact(text)).not.toContain('abc');
+  });
+
   test('is one line without broken characters, cut between characters', () => {
     expect(cleanText('a\u0000b\nc\uD800', 100)).toBe('a b c ');
     expect(cleanText('ab😀', 3)).toBe('ab');
