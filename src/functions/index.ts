@@ -20,6 +20,7 @@ import { deviceNameFor } from '../shared/log-device.ts';
 import { connectionNames, hubHostName, readSettings, type Settings } from '../shared/settings.ts';
 import { DeadLetterStore } from '../shared/status/dead-letter-store.ts';
 import type { DeviceEndOutbox } from '../shared/status/device-end-outbox.ts';
+import type { IngestLag } from '../shared/status/ingest-lag.ts';
 import type { Ledger } from '../shared/status/ledger.ts';
 import type { LedgerReads } from '../shared/status/ledger-reads.ts';
 import { RecountStore } from '../shared/status/recount-store.ts';
@@ -151,8 +152,9 @@ registerApi(
       releasesContainer: () =>
         clients.container(settings.releases.container).then((box) => box.getProperties()),
       iotHub: () => configurations.ping(),
-      twinEvents,
+      twinEvents: async () => ({ lag: (await ingestLag()).events }),
     },
+    ingestLag,
     docsDirectory: new URL('./api-docs/', import.meta.url),
   }),
   { auth: settings.api.auth, newId: randomUUID },
@@ -171,15 +173,14 @@ function once<T>(open: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Whether the event hub answers, and how many of its events are not yet recorded. */
-async function twinEvents(): Promise<{ lag: number }> {
-  const { CHECKPOINTS, ingestLag } = await import('../shared/status/ingest-lag.ts');
-  const { events } = await ingestLag({
+/** How many twin changes are not yet recorded. */
+async function ingestLag(): Promise<IngestLag> {
+  const { CHECKPOINTS, ingestLag: readLag } = await import('../shared/status/ingest-lag.ts');
+  return readLag({
     eventHub: () => clients.eventHub(),
     consumerGroup: settings.twinEvents.consumerGroup,
     checkpoints: () => clients.hostContainer(CHECKPOINTS),
   });
-  return { lag: events };
 }
 
 async function openLedger(letters: LedgerTable): Promise<Ledger> {

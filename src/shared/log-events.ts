@@ -167,6 +167,10 @@ export const logEvents = {
     fields: FAULT,
   },
 
+  'ingest-lag-unknown': {
+    meaning: 'The metrics lack how far recording is behind: the Event Hub did not say it',
+    fields: FAULT,
+  },
   'request-answered': {
     meaning: 'A request of the API was answered',
     fields: ['operation', 'status', 'caller'],

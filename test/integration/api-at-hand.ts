@@ -20,6 +20,7 @@ import { DeadLetterStore } from '../../src/shared/status/dead-letter-store.ts';
 import { eventPartition } from '../../src/shared/status/event-partition.ts';
 import { Ledger } from '../../src/shared/status/ledger.ts';
 import { LedgerReads, type RolloutCounts } from '../../src/shared/status/ledger-reads.ts';
+import { recountInTurn } from '../../src/shared/status/recount-run.ts';
 import { RecountStore } from '../../src/shared/status/recount-store.ts';
 import type { RawTwinEvent } from '../../src/shared/status/twin-change.ts';
 import { endpointOf } from '../../src/shared/webhooks/endpoint.ts';
@@ -51,6 +52,8 @@ export class ApiAtHand {
   readonly firmware: ContainerClient;
   /** The time that the API goes by. */
   now = new Date('2026-03-02T12:00:00Z');
+  /** What the Event Hub says of it; there is none here. */
+  ingestLag: ApiParts['ingestLag'] = async () => ({ events: 0, partitions: { 0: 0 }, recorded: { 0: 0 } });
   readonly #tables: Record<TableName, TableClient>;
   #sequence = 0;
 
@@ -109,6 +112,7 @@ export class ApiAtHand {
           admission: { dropBox: { describe: async () => undefined } },
         } as unknown as ApiParts['dryRuns'],
         probes: { tables: table('rollouts') },
+        ingestLag: async () => this.ingestLag(),
         now,
         docsDirectory: new URL('../../node_modules/swagger-ui-dist/', import.meta.url),
       }),
@@ -159,6 +163,19 @@ export class ApiAtHand {
     const etag = (await this.rollouts.get(id))?.etag ?? '';
     const observation = { targeted, applied: targeted, stuck: 0, observedAt: this.now.toISOString() };
     await this.rollouts.observe(id, observation, etag);
+  }
+
+  /** Recounts every shard, as the timer does. */
+  async recount(at: string): Promise<void> {
+    const updates = async () => this.#tables.deviceupdates;
+    const recounts = new RecountStore(async () => this.#tables.rollouts);
+    for await (const turn of recountInTurn(
+      { rollouts: this.rollouts, recounts, updates },
+      new Date(at),
+      1000,
+    )) {
+      if (turn.kind === 'failed') throw turn.error;
+    }
   }
 
   /** What the ledger has counted of a rollout. */

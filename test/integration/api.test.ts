@@ -3,7 +3,6 @@ import type { AnyOperation } from '../../src/shared/http/operation.ts';
 import { AnswerValidator } from '../unit/http/answer-validator.ts';
 import { document, operations } from '../unit/http/described-api.ts';
 import type { Answered, Asked } from '../unit/http/in-process-api.ts';
-import { readOpenMetrics } from '../unit/http/open-metrics-lint.ts';
 import { ApiAtHand, twinChange } from './api-at-hand.ts';
 
 const ROLLOUT = '/api/rollouts/fw-iotdevkit-1-0-1';
@@ -261,25 +260,5 @@ describe('an export', () => {
     const listed = (await allOf(`${ROLLOUT}/devices?reason=VerifyFailed`)).flat();
     expect(lines).toEqual(listed);
     expect(lines).toHaveLength(3);
-  });
-});
-
-describe('metrics', () => {
-  test('are OpenMetrics, and name no device', async () => {
-    const { text, headers } = await ask('/api/metrics');
-    expect(headers.get('content-type')).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
-    const families = readOpenMetrics(text);
-    const devices = families.get('firmware_ota_devices')?.samples ?? [];
-    expect(devices).toContainEqual({
-      labels: { rollout: 'fw-iotdevkit-1-0-1', state: 'Succeeded' },
-      value: 12,
-    });
-    expect(families.get('firmware_ota_rollout_state')?.samples).toContainEqual({
-      labels: { rollout: 'fw-iotdevkit-1-0-1', firmware_ota_rollout_state: 'running' },
-      value: 1,
-    });
-    // At noon of March 2nd: the refusal of the 2nd and the one that is dated in the future.
-    expect(families.get('firmware_ota_refusals_recent')?.samples).toEqual([{ labels: {}, value: 2 }]);
-    expect(text).not.toContain('devkit-0');
   });
 });

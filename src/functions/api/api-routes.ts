@@ -17,7 +17,7 @@ import { docsRoutes } from './docs-page.ts';
 import { documentRoutes } from './document.ts';
 import { dryRunRoutes } from './dry-run.ts';
 import { healthRoutes, type Probes } from './health.ts';
-import { metricsRoutes } from './metrics.ts';
+import { type MetricsParts, metricsRoutes } from './metrics.ts';
 import { refusalRoutes } from './refusals.ts';
 import { releaseRoutes } from './releases.ts';
 import { rolloutCountsRoutes } from './rollout-counts.ts';
@@ -48,6 +48,7 @@ export interface ApiParts {
   readonly admission: Admission;
   readonly dryRuns: DryRunParts;
   readonly probes: Probes;
+  readonly ingestLag: MetricsParts['ingestLag'];
   readonly now: () => Date;
   /** Where the files of swagger-ui-dist are; ends with `/`. */
   readonly docsDirectory: URL;

@@ -1,25 +1,21 @@
 import type { MetricFamily, Sample } from '../../shared/http/open-metrics.ts';
+import { evidenceOf } from '../../shared/rollout/evidence.ts';
+import { decide } from '../../shared/rollout/lifecycle.ts';
 import type { RolloutRecord } from '../../shared/rollout/rollout.ts';
 import { deviceUpdateStates } from '../../shared/status/device-update.ts';
 import type { RolloutCounts } from '../../shared/status/ledger-reads.ts';
-import { ROLLOUT_STATES } from './rollout-schemas.ts';
+import type { RecountSummary } from '../../shared/status/shard-recount.ts';
+import { NEXT_STEPS, ROLLOUT_STATES } from './rollout-schemas.ts';
 
 export interface CountedRollout {
   readonly rollout: RolloutRecord;
   readonly counts: RolloutCounts;
-}
-
-/** What happened lately, each counted up to a bound. */
-export interface RecentTrouble {
-  readonly refusals: number;
-  readonly deadLetters: number;
+  /** Absent until each of its shards was recounted once. */
+  readonly recount: RecountSummary | undefined;
 }
 
 /** Metrics of the rollouts. Labels are rollouts and states, never devices: the series stay few however large a fleet is. */
-export function rolloutMetrics(
-  rollouts: readonly CountedRollout[],
-  { refusals, deadLetters }: RecentTrouble,
-): MetricFamily[] {
+export function rolloutMetrics(rollouts: readonly CountedRollout[], now: Date): MetricFamily[] {
   const gauge = (name: string, help: string, samples: Sample[]): MetricFamily => ({
     name: `firmware_ota_${name}`,
     type: 'gauge',
@@ -66,12 +62,27 @@ export function rolloutMetrics(
       ofEach((one) => one.rollout.observation?.targeted),
     ),
     gauge('devices_pending', 'Targeted devices that have reported nothing.', ofEach(pending)),
-    gauge('refusals_recent', 'Uploads of the last 24 hours that were refused, counted up to 200.', [
-      { labels: {}, value: refusals },
-    ]),
-    gauge('dead_letters_recent', 'Dead letters of today and yesterday (UTC), counted up to 1000 a day.', [
-      { labels: {}, value: deadLetters },
-    ]),
+    {
+      name: 'firmware_ota_rollout_next',
+      type: 'stateset',
+      help: "What the gates of a rollout lead to now: the judge's next step.",
+      samples: rollouts.flatMap((one) => nextSamples(one, now)),
+    },
+    gauge(
+      'recount_drift',
+      'Devices that the newest recounts found counted or indexed wrongly; they are corrected.',
+      ofEach((one) => one.recount?.drift),
+    ),
+    gauge(
+      'recount_healings',
+      'How often counts were ever corrected.',
+      ofEach((one) => one.recount?.healings),
+    ),
+    gauge(
+      'recount_age_seconds',
+      'Since when no shard was compared with its devices longer ago.',
+      ofEach((one) => one.recount && secondsSince(one.recount.recountedAt, now)),
+    ),
   ];
 }
 
@@ -84,6 +95,19 @@ function stateSamples({ id, state }: RolloutRecord): Sample[] {
     labels: { rollout: id, firmware_ota_rollout_state: one },
     value: one === state ? 1 : 0,
   }));
+}
+
+function nextSamples({ rollout, counts }: CountedRollout, now: Date): Sample[] {
+  const evidence = evidenceOf(rollout, counts, rollout.observation?.stuck ?? 0);
+  const { kind } = decide(rollout, evidence, now);
+  return NEXT_STEPS.map((one) => ({
+    labels: { rollout: rollout.id, firmware_ota_rollout_next: one },
+    value: one === kind ? 1 : 0,
+  }));
+}
+
+function secondsSince(time: string, now: Date): number {
+  return Math.max(0, Math.round((now.getTime() - Date.parse(time)) / 1000));
 }
 
 function deviceSamples({ rollout, counts }: CountedRollout): Sample[] {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { controlActions } from '../../shared/rollout/lifecycle.ts';
+import { controlActions, type Decision } from '../../shared/rollout/lifecycle.ts';
 import { deviceUpdateStates } from '../../shared/status/device-update.ts';
 import { timestamp } from './device-updates.ts';
 import { exampleRelease, release } from './release-schemas.ts';
@@ -17,6 +17,16 @@ export const ROLLOUT_STATES = ['starting', 'running', 'paused', 'stopped', 'comp
 export const rolloutState = z
   .enum(ROLLOUT_STATES, `must be one of ${ROLLOUT_STATES.join(', ')}`)
   .meta({ id: 'RolloutState', description: '`starting` until IoT Hub has accepted the configuration.' });
+
+/** What the timer may do next. */
+export const NEXT_STEPS = [
+  'nothing',
+  'open-stage',
+  'await-approval',
+  'pause',
+  'stop',
+  'complete',
+] as const satisfies readonly Decision['kind'][];
 
 const summary = {
   id: rolloutId,
@@ -96,7 +106,7 @@ export const rolloutDetail = z
       .meta({ id: 'Evidence', description: 'Numbers of the open stage that its gate judges.' }),
     next: z
       .object({
-        decision: z.enum(['nothing', 'open-stage', 'await-approval', 'pause', 'stop', 'complete']),
+        decision: z.enum(NEXT_STEPS),
         reasons: z.array(z.object({ rule: z.string(), text: z.string() })),
       })
       .meta({ id: 'NextStep', description: 'What the timer would do now, and why.' }),

@@ -7,8 +7,8 @@ export interface Sample {
 
 export interface MetricFamily {
   readonly name: string;
-  /** Of an `info` all samples are 1; of a `stateset` each is 0 or 1, and the label with the family's name tells the state. */
-  readonly type: 'gauge' | 'info' | 'stateset';
+  /** A `counter` only grows, but for a new beginning. Of an `info` all samples are 1; of a `stateset` each is 0 or 1, and the label with the family's name tells the state. */
+  readonly type: 'gauge' | 'counter' | 'info' | 'stateset';
   readonly help: string;
   readonly samples: readonly Sample[];
 }
@@ -20,9 +20,11 @@ export function openMetricsText(families: readonly MetricFamily[]): string {
   return `${families.map(familyText).join('')}# EOF\n`;
 }
 
+/** What the specification appends to the family's name in a sample. */
+const suffixes = { gauge: '', counter: '_total', info: '_info', stateset: '' } as const;
+
 function familyText({ name, type, help, samples }: MetricFamily): string {
-  const sampleName = type === 'info' ? `${name}_info` : name;
-  const lines = samples.map(({ labels, value }) => `${sampleName}${labelText(labels)} ${value}\n`);
+  const lines = samples.map(({ labels, value }) => `${name}${suffixes[type]}${labelText(labels)} ${value}\n`);
   return `# TYPE ${name} ${type}\n# HELP ${name} ${escaped(help)}\n${lines.join('')}`;
 }
 

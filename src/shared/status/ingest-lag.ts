@@ -21,6 +21,8 @@ export interface IngestLag {
   readonly events: number;
   /** The same by partition id. */
   readonly partitions: Readonly<Record<string, number>>;
+  /** Events that were recorded since the event hub was created, by partition id; those of expired ones included. */
+  readonly recorded: Readonly<Record<string, number>>;
 }
 
 /** What the lag is made of could not be read. Passing, or a missing right; the cause tells. */
@@ -54,7 +56,12 @@ export async function ingestLag({
       state.partitionId,
       eventsBehind(state, recorded.get(state.partitionId)),
     ]);
-    return { events: lags.reduce((sum, [, lag]) => sum + lag, 0), partitions: Object.fromEntries(lags) };
+    return {
+      events: lags.reduce((sum, [, lag]) => sum + lag, 0),
+      partitions: Object.fromEntries(lags),
+      // Sequence numbers count from 0.
+      recorded: Object.fromEntries(ids.map((id) => [id, (recorded.get(id) ?? -1) + 1])),
+    };
   } catch (error) {
     throw new IngestLagUnknownError(error);
   }

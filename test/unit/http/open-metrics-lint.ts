@@ -36,11 +36,12 @@ export function readOpenMetrics(text: string): Map<string, FoundFamily> {
 
 function readSample(line: string, family: string, type: string) {
   const [, name, labelText = '', number = ''] = SAMPLE.exec(line) ?? [];
-  const suffix = type === 'info' ? '_info' : '';
+  const suffix = { info: '_info', counter: '_total' }[type] ?? '';
   if (name !== family + suffix) throw new Error(`Not a sample of ${family}: ${line}`);
   const labels = readLabels(labelText);
   const value = Number(number);
   if (type === 'info' && value !== 1) throw new Error(`An info is not 1: ${line}`);
+  if (type === 'counter' && !(value >= 0)) throw new Error(`A counter is negative: ${line}`);
   if (type === 'stateset' && ((value !== 0 && value !== 1) || !(family in labels)))
     throw new Error(`Not a state: ${line}`);
   return { labels, value };

@@ -13,6 +13,7 @@ describe('OpenMetrics text', () => {
         samples: [{ labels: { state: 'Failed' }, value: 3 }],
       },
       { name: 'rollout', type: 'info', help: 'A "rollout".', samples: [{ labels: { id: 'a' }, value: 1 }] },
+      { name: 'events', type: 'counter', help: 'Events.', samples: [{ labels: {}, value: 7 }] },
       { name: 'seen', type: 'gauge', help: 'Seen.', samples: [{ labels: {}, value: 0 }] },
     ]);
     expect(text).toBe(
@@ -23,6 +24,9 @@ describe('OpenMetrics text', () => {
         '# TYPE rollout info',
         '# HELP rollout A \\"rollout\\".',
         'rollout_info{id="a"} 1',
+        '# TYPE events counter',
+        '# HELP events Events.',
+        'events_total 7',
         '# TYPE seen gauge',
         '# HELP seen Seen.',
         'seen 0',
