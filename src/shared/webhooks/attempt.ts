@@ -9,7 +9,7 @@ import type { UndeliveredStore } from './undelivered-store.ts';
 
 export interface AttemptParts {
   readonly queues: Pick<DeliveryQueues, 'send'>;
-  readonly endpoints: Pick<EndpointStore, 'get' | 'put'>;
+  readonly endpoints: Pick<EndpointStore, 'get' | 'change'>;
   readonly undelivered: Pick<UndeliveredStore, 'keep'>;
   /** Posts once; never throws. */
   readonly deliver: (endpoint: Endpoint, event: DeliveryMessage['event']) => Promise<Delivery>;
@@ -43,13 +43,17 @@ export async function attemptDelivery(
   const now = parts.now();
   switch (delivery.kind) {
     case 'delivered':
-      await parts.endpoints.put(endpoint.id, afterSuccess(health, now));
+      await parts.endpoints.change(endpoint.id, (before) => afterSuccess(before, now));
       return { kind: 'delivered', status: delivery.status };
     case 'gone':
-      await parts.endpoints.put(endpoint.id, afterFailure(health, 'gone', delivery.reason, now));
+      await parts.endpoints.change(endpoint.id, (before) =>
+        afterFailure(before, 'gone', delivery.reason, now),
+      );
       return giveUp(parts, endpoint, message, delivery.reason);
     case 'failed': {
-      await parts.endpoints.put(endpoint.id, afterFailure(health, 'failed', delivery.reason, now));
+      await parts.endpoints.change(endpoint.id, (before) =>
+        afterFailure(before, 'failed', delivery.reason, now),
+      );
       const next = nextAttempt(message.attempt, delivery.retryAfter, parts.random());
       if (next.kind === 'exhausted') return giveUp(parts, endpoint, message, delivery.reason);
       await parts.queues.send(endpoint, { ...message, attempt: message.attempt + 1 }, next.seconds);

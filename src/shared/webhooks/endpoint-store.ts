@@ -1,5 +1,5 @@
 import type { TableClient } from '@azure/data-tables';
-import { isNotFound } from '../azure/storage-error.ts';
+import { isConflict, isNotFound } from '../azure/storage-error.ts';
 import type { EndpointHealth } from './endpoint-health.ts';
 
 const ENDPOINTS = 'endpoint';
@@ -10,11 +10,17 @@ const SUCCESS_EVERY_MS = 10_000;
 
 type HealthRow = { -readonly [key in keyof EndpointHealth]: EndpointHealth[key] };
 
-/** How endpoints fare, in the table `webhooks`. The last writer wins: it is told to people, and passes. */
+/**
+ * How endpoints fare, in the table `webhooks`. Deliveries to an endpoint end side by side, in one instance
+ * and in several: each change starts from what the others have written, so that a failure that was under way
+ * does not undo a 410 or a success that came before it.
+ */
 export class EndpointStore {
   readonly #table: () => Promise<TableClient>;
   readonly #now: () => Date;
   readonly #known = new Map<string, { readonly at: number; readonly health: EndpointHealth }>();
+  /** The newest change of each endpoint in this instance; the next one waits for it. */
+  readonly #changing = new Map<string, Promise<void>>();
 
   constructor(table: () => Promise<TableClient>, now: () => Date) {
     this.#table = table;
@@ -24,30 +30,58 @@ export class EndpointStore {
   async get(id: string): Promise<EndpointHealth> {
     const known = this.#known.get(id);
     if (known && this.#now().getTime() - known.at < BELIEVED_MS) return known.health;
-    return this.#remember(id, await this.#read(id));
+    return this.#remember(id, (await this.#read(id)).health);
   }
 
-  async put(id: string, health: EndpointHealth): Promise<void> {
-    const before = this.#known.get(id)?.health;
-    if (before && isOldNews(before, health)) return;
-    this.#remember(id, health);
+  /** `change` may be called more than once. */
+  async change(id: string, change: (before: EndpointHealth) => EndpointHealth): Promise<void> {
+    const before = this.#changing.get(id) ?? Promise.resolve();
+    const changed = before.catch(() => undefined).then(() => this.#change(id, change));
+    this.#changing.set(id, changed);
+    return changed;
+  }
+
+  async #change(id: string, change: (before: EndpointHealth) => EndpointHealth): Promise<void> {
+    const known = this.#known.get(id)?.health;
+    if (known && isOldNews(known, change(known))) return;
+    // Whoever loses reads again: somebody else has won, so this ends.
+    for (;;) {
+      const { health, etag } = await this.#read(id);
+      const next = change(health);
+      if (await this.#write(id, next, etag)) {
+        this.#remember(id, next);
+        return;
+      }
+    }
+  }
+
+  /** False where another instance has written meanwhile. */
+  async #write(id: string, health: EndpointHealth, etag: string | undefined): Promise<boolean> {
+    const table = await this.#table();
     const row = { partitionKey: ENDPOINTS, rowKey: id, ...health };
-    await (await this.#table()).upsertEntity(row, 'Replace');
+    try {
+      await (etag === undefined ? table.createEntity(row) : table.updateEntity(row, 'Replace', { etag }));
+      return true;
+    } catch (error) {
+      if (isConflict(error)) return false;
+      throw error;
+    }
   }
 
-  async #read(id: string): Promise<EndpointHealth> {
+  async #read(id: string): Promise<{ readonly health: EndpointHealth; readonly etag: string | undefined }> {
     try {
       const row = await (await this.#table()).getEntity<HealthRow>(ENDPOINTS, id);
-      const { lastSuccessAt, lastFailureAt, lastFailure, failingSince, disabled } = row;
-      return {
+      const { lastSuccessAt, lastFailureAt, lastFailure, failingSince, disabled, etag } = row;
+      const health = {
         ...(lastSuccessAt !== undefined && { lastSuccessAt }),
         ...(lastFailureAt !== undefined && { lastFailureAt }),
         ...(lastFailure !== undefined && { lastFailure }),
         ...(failingSince !== undefined && { failingSince }),
         ...(disabled !== undefined && { disabled }),
       };
+      return { health, etag };
     } catch (error) {
-      if (isNotFound(error)) return {};
+      if (isNotFound(error)) return { health: {}, etag: undefined };
       throw error;
     }
   }

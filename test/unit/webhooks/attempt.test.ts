@@ -23,7 +23,8 @@ function desk(answer: Delivery, health: EndpointHealth = {}) {
     },
     endpoints: {
       get: async () => health,
-      put: async (_id, next) => {
+      change: async (_id, change) => {
+        const next = change(health);
         written.push({ disabled: next.disabled, failing: next.failingSince !== undefined });
       },
     },
