@@ -1,17 +1,14 @@
 import { exitCodes } from './exit-codes.ts';
-import { CommandError, usageError } from './failure.ts';
+import { CommandError } from './failure.ts';
+import type { StorageAccount } from './storage-account.ts';
 import type { DropBox, UploadOutcome, UploadRequest } from './upload-outcome.ts';
 
 /**
  * The drop box as any storage client sees it: metadata says what is asked for, index tags of the blob say
- * what became of it. `storage` is a connection string or the URL of the account.
+ * what became of it.
  */
-export async function blobDropBox(storage: string, container: string): Promise<DropBox> {
-  const { BlobServiceClient } = await import('@azure/storage-blob');
-  const service = /(?:AccountName|SharedAccessSignature|UseDevelopmentStorage)=/i.test(storage)
-    ? BlobServiceClient.fromConnectionString(storage)
-    : new BlobServiceClient(accountUrl(storage), await signedIn());
-  const blobs = service.getContainerClient(container);
+export async function blobDropBox(account: StorageAccount, container: string): Promise<DropBox> {
+  const blobs = (await serviceOf(account)).getContainerClient(container);
   return {
     put: async (request, bytes) => {
       const options = {
@@ -59,12 +56,20 @@ export function outcomeIn(tags: Readonly<Record<string, string>>): UploadOutcome
   }
 }
 
-function accountUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'https:' && url.search === '') return url.href;
-  throw usageError('--storage takes the URL of the account, as https://example.blob.core.windows.net.', [
-    'A connection string or a SAS is a secret: put a connection string into OTA_STORAGE.',
-  ]);
+async function serviceOf(account: StorageAccount) {
+  const { BlobServiceClient } = await import('@azure/storage-blob');
+  if (account.kind === 'url') return new BlobServiceClient(account.url, await signedIn());
+  try {
+    return BlobServiceClient.fromConnectionString(account.connectionString);
+  } catch (cause) {
+    // Not in its own words: they might repeat a part of the secret.
+    throw new CommandError(
+      exitCodes.usage,
+      'OTA_STORAGE is not a whole connection string.',
+      ['Copy it once more: az storage account show-connection-string --name ACCOUNT'],
+      cause,
+    );
+  }
 }
 
 /** Whoever is signed in: with the Azure CLI, as a managed identity, by the environment of a pipeline. */
@@ -101,13 +106,28 @@ function storageError(error: unknown): unknown {
       error,
     );
   }
+  if (typeof status === 'number' && status < 500) {
+    return new CommandError(
+      status === 409 || status === 412 ? exitCodes.conflict : exitCodes.usage,
+      'The storage account does not take the upload.',
+      [
+        `It said: ${firstLine(error)}`,
+        'Labels need names that are identifiers, such as team; all values have to be ASCII.',
+      ],
+      error,
+    );
+  }
   if (error.name === 'RestError' || error.name === 'AggregateAuthenticationError') {
     return new CommandError(
       exitCodes.unreachable,
       'The storage account does not answer.',
-      [`It said: ${error.message.split('\n')[0] ?? ''}`],
+      [`It said: ${firstLine(error)}`],
       error,
     );
   }
   return error;
+}
+
+function firstLine({ message }: Error): string {
+  return message.split('\n')[0] ?? '';
 }

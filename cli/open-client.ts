@@ -5,7 +5,7 @@ import { ApiClient } from '../client/api-client.ts';
 import type { OptionValues } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { CommandError, usageError } from './failure.ts';
-import type { World } from './world.ts';
+import { type World, variable } from './world.ts';
 
 const CHECKOUT = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -13,7 +13,7 @@ const CHECKOUT = dirname(dirname(fileURLToPath(import.meta.url)));
 export async function openClient(options: OptionValues, world: World): Promise<ApiClient> {
   const url = await addressOf(options, world);
   const key = await keyOf(options, world);
-  const token = world.env['OTA_TOKEN'];
+  const token = sendable('OTA_TOKEN', variable(world, 'OTA_TOKEN'));
   if (
     (key !== undefined || token !== undefined) &&
     url.protocol === 'http:' &&
@@ -36,7 +36,7 @@ export async function localCloud(world: Pick<World, 'directory'>) {
 }
 
 async function addressOf(options: OptionValues, world: World): Promise<URL> {
-  const given = options.text('url') ?? world.env['OTA_URL'] ?? (await localCloud(world))?.http;
+  const given = options.text('url') ?? variable(world, 'OTA_URL') ?? (await localCloud(world))?.http;
   if (given === undefined) {
     throw usageError('Where is the app?', [
       'Name it with --url https://example.azurewebsites.net, or in OTA_URL.',
@@ -57,11 +57,28 @@ async function addressOf(options: OptionValues, world: World): Promise<URL> {
 
 async function keyOf(options: OptionValues, world: World): Promise<string | undefined> {
   const file = options.text('key-file');
-  if (file === undefined) return world.env['OTA_KEY'];
+  if (file === undefined) return sendable('OTA_KEY', variable(world, 'OTA_KEY'));
+  return sendable(`The file ${file}`, (await keyFile(resolve(world.directory, file), file)).trim());
+}
+
+/** What may stand in a header. `fetch` would refuse anything else too, and repeat it in its error. */
+function sendable(where: string, secret: string | undefined): string | undefined {
+  if (secret === undefined || /^[\x21-\x7E]+$/.test(secret)) return secret;
+  throw usageError(`${where} does not hold a key or token alone: it has to be one word.`, [
+    'Copy it once more, without quotes, spaces or line breaks.',
+  ]);
+}
+
+async function keyFile(path: string, shown: string): Promise<string> {
   try {
-    return (await readFile(resolve(world.directory, file), 'utf8')).trim();
+    return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new CommandError(exitCodes.notFound, `The key file ${file} cannot be read.`, [], cause);
+    throw new CommandError(
+      exitCodes.notFound,
+      `The key file ${shown} cannot be read.`,
+      ['Name the file that holds the function key, or put the key into OTA_KEY.'],
+      cause,
+    );
   }
 }
 

@@ -21,3 +21,9 @@ export interface World {
   /** Aborted by Ctrl-C. */
   readonly interrupted: AbortSignal;
 }
+
+/** A variable of the environment; an empty one counts as not set, as a pipeline leaves it where it has no value. */
+export function variable({ env }: Pick<World, 'env'>, name: string): string | undefined {
+  const value = env[name]?.trim();
+  return value === '' ? undefined : value;
+}

@@ -7,6 +7,7 @@ import { CommandError, usageError } from '../failure.ts';
 import { firmwareFile } from '../firmware-file.ts';
 import { pauseFor } from '../pause-for.ts';
 import { print } from '../print.ts';
+import { storageAccount } from '../storage-account.ts';
 import { timeLimitMs } from '../time-limit.ts';
 import type { DecidedOutcome, DropBox, UploadRequest } from '../upload-outcome.ts';
 import { outcomeLines } from '../upload-view.ts';
@@ -57,9 +58,9 @@ function labelOf(text: string): readonly [string, string] {
 
 /** Straight into Blob Storage where an account is named, else through the API. */
 async function openDropBox({ options, world, client }: Call): Promise<DropBox> {
-  const storage = options.text('storage') ?? world.env['OTA_STORAGE'];
-  if (storage === undefined) return apiDropBox(await client());
-  return blobDropBox(storage, options.text('container') ?? 'firmware');
+  const account = storageAccount(options, world);
+  if (account === undefined) return apiDropBox(await client());
+  return blobDropBox(account, options.text('container') ?? 'firmware');
 }
 
 /** Waits until the app has decided. Throws where it has not in time. */

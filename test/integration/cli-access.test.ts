@@ -61,6 +61,25 @@ describe('a key', () => {
     expect((await ota(['status', '--key-file', 'none'])).exit).toBe(5);
   });
 
+  test('that is no single word is not sent, and not shown', async () => {
+    await writeFile(join(files, 'two-keys'), 'geheim\ngeheim\n');
+    const tries = [
+      await ota(['status'], { OTA_KEY: 'geheim\ngeheim' }),
+      await ota(['status'], { OTA_TOKEN: 'geheim geheim' }),
+      await ota(['status', '--key-file', 'two-keys']),
+    ];
+    for (const { exit, err } of tries) {
+      expect(exit).toBe(2);
+      expect(err).toContain('has to be one word');
+      expect(err).not.toContain('geheim');
+    }
+    const missing = await ota(['status'], { OTA_KEY: '' });
+    expect(missing).toMatchObject({
+      exit: 4,
+      err: expect.stringContaining('Put a function key into OTA_KEY'),
+    });
+  });
+
   test('is no option: it would stand in the list of processes', async () => {
     const ran = await ota(['status', '--key', KEY]);
     expect(ran.exit).toBe(2);

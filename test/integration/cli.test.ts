@@ -181,6 +181,11 @@ describe('with the local cloud', () => {
     const secret = await ota(['publish', 'empty-1.0.9.bin', '--storage', 'https://a.example.com/?sig=s']);
     expect(secret.exit).toBe(2);
     expect(secret.err).toContain('OTA_STORAGE');
+    const { storage: connectionString } = cloud.cloud.endpoints;
+    const shown = await ota(['publish', 'empty-1.0.9.bin', '--storage', connectionString]);
+    expect(shown.exit).toBe(2);
+    expect(shown.err).toContain('Put the connection string into the environment variable OTA_STORAGE');
+    expect(shown.err).not.toContain(connectionString);
   }, 60_000);
 
   test('the same bytes once more change nothing, and say so', async () => {
