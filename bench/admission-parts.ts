@@ -9,6 +9,7 @@ import { DropBox } from '../src/shared/firmware/drop-box.ts';
 import { ReleaseBlobs } from '../src/shared/firmware/release-blobs.ts';
 import { ReleaseStore } from '../src/shared/firmware/release-store.ts';
 import { UploadStore } from '../src/shared/firmware/upload-store.ts';
+import { FleetQueries } from '../src/shared/rollout/fleet-queries.ts';
 import { HubConfigurations } from '../src/shared/rollout/hub-configurations.ts';
 import { RolloutStore } from '../src/shared/rollout/rollout-store.ts';
 import type { Services } from './services.ts';
@@ -45,6 +46,9 @@ export async function admissionParts(services: Services): Promise<AdmissionParts
       rollouts: new RolloutStore(rollouts, now),
       configurations: new HubConfigurations(async () => registry),
       uploads: new UploadStore({ uploads, refusals }),
+      fleet: new FleetQueries(async () => registry),
+      tags: { isComplete: async () => true },
+      limits: { configurations: 100, dailyMessages: 400_000 },
       now,
       policy: {
         defaultDeviceType: 'IoTDevKit',

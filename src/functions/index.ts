@@ -80,6 +80,9 @@ const admission: Admission = {
   rollouts,
   configurations,
   uploads,
+  fleet,
+  tags,
+  limits: settings.hubLimits,
   now,
   policy: {
     defaultDeviceType: settings.firmware.defaultDeviceType,
@@ -144,7 +147,6 @@ registerApi(
     now,
     steering: { rollouts, configurations, fleet, now },
     admission,
-    dryRuns: { admission, fleet, tags, limits: settings.hubLimits },
     probes: {
       tables: table(tableNames.rollouts),
       firmwareContainer: () =>

@@ -13,6 +13,7 @@ import { DropBox } from '../../src/shared/firmware/drop-box.ts';
 import { ReleaseBlobs } from '../../src/shared/firmware/release-blobs.ts';
 import { ReleaseStore } from '../../src/shared/firmware/release-store.ts';
 import { UploadStore } from '../../src/shared/firmware/upload-store.ts';
+import { FleetQueries } from '../../src/shared/rollout/fleet-queries.ts';
 import { HubConfigurations } from '../../src/shared/rollout/hub-configurations.ts';
 import { RolloutStore } from '../../src/shared/rollout/rollout-store.ts';
 import { hubRegistry } from './hub-registry.ts';
@@ -76,6 +77,9 @@ export async function startAdmissionHarness(limits: HubLimits = standardLimits) 
           uploads: table(tableNames.uploads),
           refusals: table(tableNames.refusals),
         }),
+        fleet: new FleetQueries(async () => registry),
+        tags: { isComplete: async () => true },
+        limits: { configurations: 5, dailyMessages: 50 },
         now,
         policy: {
           defaultDeviceType: 'IoTDevKit',

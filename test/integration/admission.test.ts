@@ -278,7 +278,14 @@ test('a rollout keeps the plan that it started with', async () => {
 test('a dry run checks, says what would happen, and releases nothing', async () => {
   const { admission, firmware, releases } = await harness.world();
   await drop(firmware, 'fw-1.0.1.bin', image('1.0.1'), { dryrun: 'true' });
-  expect(await outcomeOf(admission, 'fw-1.0.1.bin')).toEqual({ kind: 'dry-run', wouldRelease: true });
+  const outcome = await outcomeOf(admission, 'fw-1.0.1.bin');
+  expect(outcome).toMatchObject({
+    kind: 'dry-run',
+    wouldRelease: true,
+    forecast: { version: '1.0.1', plan: 'all-at-once', targetCondition: '*', matching: 0, unreached: [] },
+  });
+  // It is kept as it was told.
+  expect(await outcomeOf(admission, 'fw-1.0.1.bin')).toEqual(outcome);
   expect((await firmware.getBlobClient('fw-1.0.1.bin').getTags()).tags).toMatchObject({
     otaOutcome: 'dry-run',
   });

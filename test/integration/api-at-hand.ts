@@ -107,10 +107,10 @@ export class ApiAtHand {
         webhooks: async () => this.#webhooks().desk,
         steering: { rollouts: this.rollouts, now, ...absentHub() },
         // Enough to look for what is not there; a revert that finds something has tests of its own.
-        admission: { rollouts: this.rollouts } as unknown as ApiParts['admission'],
-        dryRuns: {
-          admission: { dropBox: { describe: async () => undefined } },
-        } as unknown as ApiParts['dryRuns'],
+        admission: {
+          rollouts: this.rollouts,
+          dropBox: { describe: async () => undefined },
+        } as unknown as ApiParts['admission'],
         probes: { tables: table('rollouts') },
         ingestLag: async () => this.ingestLag(),
         now,

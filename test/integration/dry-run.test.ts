@@ -130,7 +130,9 @@ test('warns from 80 % of the quota, and where the hub would refuse', async () =>
 });
 
 test('cannot count the first stage before the tags are written, and says so', async () => {
-  const here = await world({ dryRuns: { tags: { isComplete: async () => false } } });
+  const { admission, firmware } = await harness.world();
+  const untagged = { ...admission, tags: { isComplete: async () => false } };
+  const here = { ...(await world()), firmware, api: steeringApi(harness, untagged) };
   await drop(here.firmware, PATH, image('1.0.1'), { plan: 'careful' });
   const forecast = (await ask(here))['forecast'] as Forecast;
   expect(forecast.firstStage).toBeUndefined();
@@ -157,6 +159,17 @@ test('knows what is released', async () => {
     outcome: 'refused',
     refusal: { code: 'version-released-with-other-bytes' },
   });
+});
+
+test('tells the same to an upload with the metadata dryrun, and keeps it', async () => {
+  const here = await world();
+  await drop(here.firmware, PATH, image('1.0.1'), { plan: 'careful', dryrun: 'true' });
+  const { forecast } = await ask(here);
+  await admitUpload(here.admission, PATH);
+  const answer = (await here.api.ask(`/api/uploads/${PATH}`)).json();
+  expect(answer).toMatchObject({ outcome: 'dry-run', wouldRelease: true });
+  expect(answer['forecast']).toEqual(forecast);
+  expect((forecast as Forecast).unreached.length).toBeGreaterThan(0);
 });
 
 test('writes nothing', async () => {

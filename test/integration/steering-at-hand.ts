@@ -1,7 +1,6 @@
 import { type ApiParts, apiRoutes } from '../../src/functions/api/api-routes.ts';
 import type { Admission } from '../../src/shared/firmware/admission.ts';
 import type { ApiAuth } from '../../src/shared/http/caller.ts';
-import type { DryRunParts } from '../../src/shared/rollout/dry-run.ts';
 import { FleetQueries } from '../../src/shared/rollout/fleet-queries.ts';
 import { HubConfigurations } from '../../src/shared/rollout/hub-configurations.ts';
 import { countsBy } from '../../src/shared/status/counts.ts';
@@ -15,7 +14,6 @@ const noReports = { byState: countsBy(() => 0), retrying: 0, seen: 0 };
 export interface SteeringOptions {
   /** Steers over a connection that nobody answers. */
   readonly hubIsDown?: boolean;
-  readonly dryRuns?: Partial<DryRunParts>;
   readonly auth?: ApiAuth;
 }
 
@@ -23,27 +21,21 @@ export interface SteeringOptions {
 export function steeringApi(
   harness: AdmissionHarness,
   admission: Admission,
-  { hubIsDown = false, dryRuns = {}, auth = 'keys' }: SteeringOptions = {},
+  { hubIsDown = false, auth = 'keys' }: SteeringOptions = {},
 ): InProcessApi {
   // Port 1 of loopback: refused at once.
   const registry = hubIsDown ? hubRegistry({ port: 1, ca: '', key: 'a2V5' }).registry : harness.registry;
   const hub = async () => registry;
-  const { rollouts, releases, uploads, now } = admission;
+  const { rollouts, releases, uploads, dropBox, now } = admission;
   const parts = {
+    dropBox,
     rollouts,
     releases,
     uploads,
     now,
     ledger: async () => ({ countsOf: async () => noReports }),
     recounts: { summaryOf: async () => undefined },
-    admission,
-    dryRuns: {
-      admission,
-      fleet: new FleetQueries(hub),
-      tags: { isComplete: async () => true },
-      limits: { configurations: 5, dailyMessages: 50 },
-      ...dryRuns,
-    },
+    admission: { ...admission, fleet: new FleetQueries(hub) },
     steering: { rollouts, configurations: new HubConfigurations(hub), fleet: new FleetQueries(hub), now },
   };
   return new InProcessApi(apiRoutes(parts as unknown as ApiParts), auth);

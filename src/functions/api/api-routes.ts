@@ -4,7 +4,6 @@ import type { ReleaseStore } from '../../shared/firmware/release-store.ts';
 import type { UploadStore } from '../../shared/firmware/upload-store.ts';
 import type { Route } from '../../shared/http/route.ts';
 import type { ControlParts } from '../../shared/rollout/control.ts';
-import type { DryRunParts } from '../../shared/rollout/dry-run.ts';
 import type { CountSeriesStore } from '../../shared/rollout/count-series-store.ts';
 import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
 import type { DeadLetterStore } from '../../shared/status/dead-letter-store.ts';
@@ -46,7 +45,6 @@ export interface ApiParts {
   /** What steers rollouts. */
   readonly steering: ControlParts;
   readonly admission: Admission;
-  readonly dryRuns: DryRunParts;
   readonly probes: Probes;
   readonly ingestLag: MetricsParts['ingestLag'];
   readonly now: () => Date;

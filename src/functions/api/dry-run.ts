@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { isFirmware } from '../../shared/firmware/upload.ts';
-import { crc16Text } from '../../shared/firmware/checksums.ts';
+import type { Admission } from '../../shared/firmware/admission.ts';
 import { json, operation } from '../../shared/http/operation.ts';
 import { ProblemError } from '../../shared/http/problem.ts';
 import { type Route, route } from '../../shared/http/route.ts';
-import { type DryRun, dryRun, type DryRunParts, type Forecast } from '../../shared/rollout/dry-run.ts';
+import { type DryRun, dryRun } from '../../shared/rollout/dry-run.ts';
+import type { Forecast } from '../../shared/rollout/forecast.ts';
 import { unreachedReasons } from '../../shared/rollout/unreached.ts';
 
 export const dryRunBody = z
@@ -18,7 +19,7 @@ export const dryRunBody = z
   })
   .meta({ id: 'DryRunRequest' });
 
-const forecast = z
+export const forecast = z
   .object({
     deviceType: z.string(),
     version: z.string(),
@@ -105,9 +106,9 @@ const tryRollout = operation({
 });
 
 /** HTTP: what an upload would do. */
-export function dryRunRoutes({ dryRuns }: { readonly dryRuns: DryRunParts }): Route[] {
+export function dryRunRoutes({ admission }: { readonly admission: Admission }): Route[] {
   return [
-    route(tryRollout, async ({ body }) => ({ body: served(body.path, await dryRun(dryRuns, body.path)) })),
+    route(tryRollout, async ({ body }) => ({ body: served(body.path, await dryRun(admission, body.path)) })),
   ];
 }
 
@@ -119,32 +120,15 @@ function served(path: string, result: DryRun): z.input<typeof dryRunAnswer> {
       throw new ProblemError('conflict', 'The image was changed while it was looked at. Ask again.');
     case 'refused':
       return { path, outcome: 'refused', refusal: result.refusal };
-    case 'forecast': {
-      const { releases } = result.forecast;
+    case 'forecast':
       return {
         path,
-        outcome: releases ? 'admitted' : 'already-released',
+        outcome: result.releases ? 'admitted' : 'already-released',
         forecast: servedForecast(result.forecast),
       };
-    }
   }
 }
 
-function servedForecast({ wanted, checksums, ...known }: Forecast): z.input<typeof forecast> {
-  return {
-    deviceType: wanted.deviceType,
-    version: wanted.version,
-    plan: wanted.planName,
-    priority: wanted.plan.priority,
-    targetCondition: wanted.targetCondition,
-    size: checksums.size,
-    crc16: crc16Text(checksums.crc16),
-    sha256: checksums.sha256,
-    matching: known.matching,
-    firstStage: known.firstStage,
-    unreached: [...known.unreached],
-    configurations: known.configurations,
-    messages: known.messages,
-    warnings: [...known.warnings],
-  };
+export function servedForecast({ unreached, warnings, ...known }: Forecast): z.input<typeof forecast> {
+  return { ...known, unreached: [...unreached], warnings: [...warnings] };
 }

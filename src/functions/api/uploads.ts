@@ -9,6 +9,7 @@ import { continuation, limit, pageOf, pageResult } from '../../shared/http/pagin
 import { ProblemError } from '../../shared/http/problem.ts';
 import { type Route, route } from '../../shared/http/route.ts';
 import { timestamp } from './device-updates.ts';
+import { forecast, servedForecast } from './dry-run.ts';
 import { uploadMetadata, uploadQuery } from './upload-metadata.ts';
 
 export interface UploadParts {
@@ -44,6 +45,7 @@ export const upload = z
       .boolean()
       .optional()
       .meta({ description: 'Of a dry run: false where the same bytes are released already.' }),
+    forecast: forecast.optional(),
   })
   .meta({ id: 'Upload', description: 'An image in the drop box and what became of it.' });
 
@@ -166,7 +168,7 @@ function served(
 
 function servedOutcome(
   outcome: UploadOutcome | undefined,
-): Pick<z.input<typeof upload>, 'outcome' | 'rollout' | 'refusal' | 'wouldRelease'> {
+): Pick<z.input<typeof upload>, 'outcome' | 'rollout' | 'refusal' | 'wouldRelease' | 'forecast'> {
   switch (outcome?.kind) {
     case undefined:
       return { outcome: 'pending' };
@@ -175,6 +177,10 @@ function servedOutcome(
     case 'refused':
       return { outcome: 'refused', refusal: outcome.refusal };
     case 'dry-run':
-      return { outcome: 'dry-run', wouldRelease: outcome.wouldRelease };
+      return {
+        outcome: 'dry-run',
+        wouldRelease: outcome.wouldRelease,
+        ...(outcome.forecast && { forecast: servedForecast(outcome.forecast) }),
+      };
   }
 }

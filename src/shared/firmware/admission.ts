@@ -1,4 +1,10 @@
+import type { BucketTags } from '../rollout/bucket-tags.ts';
+import type { FleetQueries } from '../rollout/fleet-queries.ts';
+import { forecastOf } from '../rollout/forecast.ts';
 import type { HubConfigurations } from '../rollout/hub-configurations.ts';
+import { hubTarget } from '../rollout/hub-target.ts';
+import { startPosition } from '../rollout/opening.ts';
+import { conditionRefusal, wholeCondition } from '../rollout/rejected-condition.ts';
 import type { RolloutStore } from '../rollout/rollout-store.ts';
 import { type AdmissionDecision, decideAdmission, type LiveRollout } from './admission-decision.ts';
 import type { Checksums } from './checksums.ts';
@@ -22,6 +28,11 @@ export interface Admission {
   readonly rollouts: RolloutStore;
   readonly configurations: HubConfigurations;
   readonly uploads: UploadStore;
+  /** What the hub is asked of devices. */
+  readonly fleet: Pick<FleetQueries, 'count' | 'some' | 'sample' | 'reportedVersions'>;
+  readonly tags: Pick<BucketTags, 'isComplete'>;
+  /** Of the hub. */
+  readonly limits: { readonly configurations: number; readonly dailyMessages: number };
   readonly now: () => Date;
   readonly policy: {
     readonly defaultDeviceType: string;
@@ -123,8 +134,10 @@ async function settle(
   decision: AdmissionDecision,
 ): Promise<UploadOutcome | undefined> {
   if (decision.kind === 'refuse') return refused(decision.refusal);
-  if (releasing.wanted.dryRun) return { kind: 'dry-run', wouldRelease: decision.kind === 'admit' };
+  if (releasing.wanted.dryRun) return tried(parts, releasing, decision.kind === 'admit');
   if (decision.kind === 'already-released') return started(parts, releasing, decision.release);
+  const rejected = await laterRejection(parts, releasing.wanted);
+  if (rejected) return refused(rejected);
   const created = await newRelease(parts, releasing);
   if (Buffer.byteLength(downloadUrl(created, parts.policy.downloadQuery)) > MAX_URL_BYTES)
     return refused(urlTooLong());
@@ -136,6 +149,30 @@ async function settle(
   }
   const claim = await parts.releases.claim(created, seen);
   return claim === 'claimed' ? started(parts, releasing, created) : undefined;
+}
+
+/** What a dry run answers: the forecast, kept with the outcome. */
+async function tried(
+  parts: Admission,
+  { wanted, checksums }: Releasing,
+  wouldRelease: boolean,
+): Promise<UploadOutcome> {
+  const found = await forecastOf(parts, wanted, checksums, wouldRelease);
+  if ('refusal' in found) return refused(found.refusal);
+  return { kind: 'dry-run', wouldRelease, forecast: found.forecast };
+}
+
+/**
+ * Whether the hub will not take a condition that it would only meet when a later stage opens. What the
+ * configuration is created with, the hub judges then.
+ */
+async function laterRejection(parts: Admission, wanted: Wanted): Promise<Refusal | undefined> {
+  const { targetCondition, plan } = wanted;
+  const aimed = { ...plan, targetCondition };
+  const position = startPosition(aimed, plan.priority, parts.now());
+  const created = hubTarget({ plan: aimed, windowStart: 0, ...position }).targetCondition;
+  if (created === wholeCondition(aimed)) return undefined;
+  return conditionRefusal(parts.fleet, wanted);
 }
 
 async function newRelease(parts: Admission, { upload, wanted, checksums }: Releasing): Promise<Release> {

@@ -2,6 +2,7 @@ import type { TableClient, TableEntityResult, TransactionAction } from '@azure/d
 import { type Announcements, nobody } from '../announcements.ts';
 import { isNotFound } from '../azure/storage-error.ts';
 import { prefixFilter } from '../azure/table-keys.ts';
+import type { Forecast } from '../rollout/forecast.ts';
 import type { Refusal, RefusalCode } from './refusal.ts';
 import { type Upload, uploadId } from './upload.ts';
 
@@ -9,8 +10,8 @@ import { type Upload, uploadId } from './upload.ts';
 export type UploadOutcome =
   | { readonly kind: 'admitted'; readonly rolloutId: string; readonly releasedNow: boolean }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** Checked as asked for, and nothing released. */
-  | { readonly kind: 'dry-run'; readonly wouldRelease: boolean };
+  /** Checked as asked for, and nothing released. A list of uploads leaves the forecast out. */
+  | { readonly kind: 'dry-run'; readonly wouldRelease: boolean; readonly forecast?: Forecast };
 
 /** An upload whose outcome is known, as it is listed. */
 export interface ListedUpload extends Omit<Upload, 'metadata'> {
@@ -87,7 +88,7 @@ export class UploadStore {
     };
     const id = uploadId(upload.path, upload.etag);
     const actions: TransactionAction[] = [
-      ['upsert', { partitionKey: UPLOADS, rowKey: id, ...row }, 'Replace'],
+      ['upsert', { partitionKey: UPLOADS, rowKey: id, ...row, ...forecastRow(outcome) }, 'Replace'],
       ['upsert', { partitionKey: UPLOADS, rowKey: LISTED + newestFirst(upload), ...row }, 'Replace'],
     ];
     const isAnnounced = this.#announcements.wants(`upload.${outcome.kind}`);
@@ -164,6 +165,8 @@ export interface OutcomeRow {
   releasedNow?: boolean;
   code?: string;
   message?: string;
+  /** JSON; of bounded size, well below the 32 Ki characters of a property. */
+  forecast?: string;
 }
 
 interface ListedRow extends OutcomeRow {
@@ -194,12 +197,21 @@ function outcomeRow(outcome: UploadOutcome): OutcomeRow {
   }
 }
 
+function forecastRow(outcome: UploadOutcome): Pick<OutcomeRow, 'forecast'> {
+  const forecast = outcome.kind === 'dry-run' ? outcome.forecast : undefined;
+  return forecast === undefined ? {} : { forecast: JSON.stringify(forecast) };
+}
+
 export function outcomeOf(row: OutcomeRow): UploadOutcome {
   switch (row.outcome) {
     case 'admitted':
       return { kind: 'admitted', rolloutId: row.rolloutId ?? '', releasedNow: row.releasedNow ?? false };
     case 'dry-run':
-      return { kind: 'dry-run', wouldRelease: row.releasedNow ?? false };
+      return {
+        kind: 'dry-run',
+        wouldRelease: row.releasedNow ?? false,
+        ...(row.forecast !== undefined && { forecast: JSON.parse(row.forecast) as Forecast }),
+      };
     default:
       return { kind: 'refused', refusal: { code: row.code as RefusalCode, message: row.message ?? '' } };
   }
