@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { WriteStream } from 'node:tty';
 import { exitCodes } from './exit-codes.ts';
@@ -14,7 +15,7 @@ export async function main(): Promise<void> {
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   endQuietlyWithTheReader();
   try {
-    process.exitCode = await run(process.argv.slice(2), worldOfThisProcess(interruption.signal));
+    process.exitCode = await run(process.argv.slice(2), worldOfThisProcess(interruption));
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
@@ -28,7 +29,7 @@ function endQuietlyWithTheReader(): void {
   });
 }
 
-function worldOfThisProcess(interrupted: AbortSignal): World {
+function worldOfThisProcess(interruption: AbortController): World {
   const { env, stdin, stdout, stderr } = process;
   return {
     env,
@@ -36,8 +37,8 @@ function worldOfThisProcess(interrupted: AbortSignal): World {
     out: outputTo(stdout, env),
     err: outputTo(stderr, env),
     now: () => new Date(),
-    ask: stdin.isTTY && stderr.isTTY ? (question) => asked(question, interrupted) : undefined,
-    interrupted,
+    ask: stdin.isTTY && stderr.isTTY ? (question) => asked(question, interruption) : undefined,
+    interrupted: interruption.signal,
   };
 }
 
@@ -56,12 +57,26 @@ function outputTo(stream: WriteStream, env: NodeJS.ProcessEnv): Output {
   };
 }
 
-/** On the error stream: the answer of a command that is piped stays what it is. */
-async function asked(question: string, signal: AbortSignal): Promise<string> {
+/**
+ * On the error stream: the answer of a command that is piped stays what it is. While a line is read, Ctrl-C is
+ * a key and no signal; Ctrl-D (the end of the input) is no answer.
+ */
+async function asked(question: string, interruption: AbortController): Promise<string> {
+  const { signal } = interruption;
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  lines.once('SIGINT', () => interruption.abort());
   try {
-    return await lines.question(question, { signal });
+    // Which of both comes at the end of the input differs between versions of Node.js.
+    const ended = once(lines, 'close').then(() => '');
+    return await Promise.race([lines.question(question, { signal }), ended]);
+  } catch (error) {
+    if (signal.aborted || !isAbort(error)) throw error;
+    return '';
   } finally {
     lines.close();
   }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }

@@ -162,4 +162,14 @@ describe.skipIf(process.platform !== 'linux')('on a terminal', () => {
     expect(out).toContain('Nothing was done.');
     expect(exit).toBe(1);
   });
+
+  test.each([
+    ['Ctrl-C', '\u0003', 130],
+    ['Ctrl-D', '\u0004', 1],
+  ])('%s where a confirmation is asked for does nothing, and is no fault', async (_key, typed, code) => {
+    const { exit, out } = await onTerminal(`stop ${exampleRolloutDetail.id} --reason Calls`, {}, typed);
+    expect(out.includes('Nothing was done.')).toBe(code === 1);
+    expect(out).not.toMatch(/AbortError|unsettled|\n +at /);
+    expect(exit).toBe(code);
+  });
 });
