@@ -8,16 +8,19 @@ export interface TableCost {
   writes: number;
   /** Rows that reads brought back. */
   rowsRead: number;
+  /** Rows that the table looked at for them, where it says so: a filter looks at more than it brings back. */
+  rowsScanned: number;
 }
+
+export const noCost = (): TableCost => ({ requests: 0, writes: 0, rowsRead: 0, rowsScanned: 0 });
 
 export interface CountedTable {
   readonly table: LedgerTable;
   readonly cost: TableCost;
 }
 
-/** The same table with its use counted. */
-export function countedTable(table: LedgerTable): CountedTable {
-  const cost: TableCost = { requests: 0, writes: 0, rowsRead: 0 };
+/** The same table with its use added to `cost`. */
+export function countedTable(table: LedgerTable, cost: TableCost = noCost()): CountedTable {
   return {
     cost,
     table: {
@@ -25,6 +28,7 @@ export function countedTable(table: LedgerTable): CountedTable {
         cost.requests += 1;
         const row = await table.getEntity(...args);
         cost.rowsRead += 1;
+        cost.rowsScanned += 1;
         return row;
       },
       listEntities: (options) => ({
@@ -32,6 +36,7 @@ export function countedTable(table: LedgerTable): CountedTable {
           for await (const page of table.listEntities(options).byPage(settings)) {
             cost.requests += 1;
             cost.rowsRead += page.length;
+            cost.rowsScanned += 'scanned' in page ? Number(page.scanned) : page.length;
             yield page;
           }
         },

@@ -1,6 +1,9 @@
 import type { LedgerTable, TablePage, TableRow } from '../src/shared/azure/table-access.ts';
 import { TableDouble } from '../test/faults/table-double.ts';
 
+/** A page, with how many rows were looked at for it. */
+type ScannedPage = TablePage & { readonly scanned: number };
+
 /** A filter as the ledger writes it: a range of one partition, perhaps of one state. */
 const FILTER =
   /^PartitionKey eq '([^']*)' and RowKey gt '([^']*)' and RowKey lt '([^']*)'(?: and state eq '(\w+)')?$/;
@@ -18,21 +21,24 @@ export function orderedTable(): LedgerTable {
     filter: string,
     select: string[] | undefined,
     size: number,
-  ): AsyncGenerator<TablePage> {
+  ): AsyncGenerator<ScannedPage> {
     const { partitionKey, after, before, state } = parsedFilter(filter);
     const keys = partitions.get(partitionKey) ?? [];
     let page: TableRow[] = [];
+    let scanned = 0;
     for (let at = firstBehind(keys, after); at < keys.length; at += 1) {
       const rowKey = keys[at] ?? '';
       if (rowKey >= before) break;
+      scanned += 1;
       const row = await double.getEntity(partitionKey, rowKey, state === undefined ? selecting(select) : {});
       if (state !== undefined && row['state'] !== state) continue;
       page.push(row);
       if (page.length < size) continue;
-      yield Object.assign(page, { continuationToken: rowKey });
+      yield Object.assign(page, { continuationToken: rowKey, scanned });
       page = [];
+      scanned = 0;
     }
-    yield page;
+    yield Object.assign(page, { scanned });
   }
 
   return {
