@@ -12,13 +12,13 @@ import type { RolloutDetail } from '../client/answers.ts';
 import { reads } from '../client/reads.ts';
 import { type LocalCloud, startLocalCloud } from '../local/cloud.ts';
 import { buildFirmwareImage } from '../local/devkit/firmware-image.ts';
-import { startFleetProcess } from '../local/fleet-process.ts';
+import { type FleetProcess, startFleetProcess } from '../local/fleet-process.ts';
 import { portsFrom } from '../local/ports.ts';
 import { startChromium } from '../test/browser/chromium.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DEVICES = 60;
-const FAULTS = { 'wrong-bytes': 4, 'cut-download': 3, 'falls-back': 3, slow: 15, silent: 2 } as const;
+const FAULTS = { 'wrong-bytes': 4, 'cut-download': 3, 'error-until-reset': 2, slow: 15, silent: 2 } as const;
 const ROLLOUT = 'fw-iotdevkit-1-0-1';
 const PLAN = {
   stages: [10, 40, 100].map((percent) => ({
@@ -32,10 +32,10 @@ const DEADLINE_MS = 240_000;
 
 const directory = await mkdtemp(join(tmpdir(), 'screenshots-'));
 try {
-  await withCloud(directory, async (cloud, fallsBack) => {
+  await withCloud(directory, async (cloud, fleet) => {
     const browser = await startChromium();
     try {
-      await draw(browser, cloud, fallsBack);
+      await draw(browser, cloud, fleet);
     } finally {
       await browser.close();
     }
@@ -46,7 +46,7 @@ try {
 
 async function withCloud(
   dir: string,
-  use: (cloud: LocalCloud, fallsBack: string) => Promise<void>,
+  use: (cloud: LocalCloud, fleet: FleetProcess) => Promise<void>,
 ): Promise<void> {
   const cloud = await startLocalCloud({
     directory: dir,
@@ -63,8 +63,7 @@ async function withCloud(
       onMessage: () => undefined,
     });
     try {
-      const fallsBack = fleet.devices.find(({ fault }) => fault === 'falls-back');
-      await use(cloud, fallsBack?.deviceId ?? 'none');
+      await use(cloud, fleet);
     } finally {
       await fleet.stop();
     }
@@ -73,7 +72,7 @@ async function withCloud(
   }
 }
 
-async function draw(browser: Browser, cloud: LocalCloud, fallsBack: string): Promise<void> {
+async function draw(browser: Browser, cloud: LocalCloud, fleet: FleetProcess): Promise<void> {
   const client = new ApiClient({ baseUrl: cloud.endpoints.http });
   await drop(cloud, 'plans/staged.json', Buffer.from(JSON.stringify(PLAN)));
   const image = buildFirmwareImage({ version: '1.0.1', size: 600_000 });
@@ -85,12 +84,13 @@ async function draw(browser: Browser, cloud: LocalCloud, fallsBack: string): Pro
     const page = await open(browser, `${cloud.endpoints.http}/#/rollouts/${ROLLOUT}`, colorScheme);
     await save(page, `dashboard-${colorScheme}.png`);
   }
-  await until('a device has fallen back once and tries again', async () => {
-    const [update] = (await client.get(reads.device(fallsBack))).updates;
-    return update !== undefined && update.attempt >= 2 && update.state === 'Reverted';
-  });
+  const id = fleet.devices.find(({ fault }) => fault === 'error-until-reset')?.deviceId ?? 'none';
+  const stateOf = async () => (await client.get(reads.device(id))).updates[0]?.state;
+  await until('the device has failed', async () => (await stateOf()) === 'Failed');
+  fleet.reset(id);
+  await until('its second attempt has succeeded', async () => (await stateOf()) === 'Succeeded');
   await save(
-    await open(browser, `${cloud.endpoints.http}/#/devices/${fallsBack}`, 'light', 560),
+    await open(browser, `${cloud.endpoints.http}/#/devices/${id}`, 'light', 560),
     'dashboard-device.png',
   );
 }

@@ -5,7 +5,7 @@ import { Card } from '../parts/card.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { When } from '../parts/when.tsx';
 import { links } from '../shell/links.ts';
-import { counted } from '../words/numbers.ts';
+import { stateWords } from '../words/states.ts';
 import { duration } from '../words/times.ts';
 import { type Attempt, attemptsOf, endOf, timeInStates } from './attempts.ts';
 import { stuckInWords, timesInWords } from './device-words.ts';
@@ -14,6 +14,7 @@ import { Happenings } from './happenings.tsx';
 /** The device's way through one rollout: the newest attempt in full, earlier ones folded. */
 export function UpdateCard({ update }: { update: DeviceUpdateDetail }) {
   const { deviceType, version, rolloutId, state, reason, attempt } = update;
+  const now = useNow();
   const [newest, ...earlier] = attemptsOf(update.history);
   return (
     <Card
@@ -41,7 +42,7 @@ export function UpdateCard({ update }: { update: DeviceUpdateDetail }) {
         {earlier.map((one) => (
           <details key={one.number}>
             <summary>
-              Attempt {one.number}: {endInWords(one)}
+              Attempt {one.number}: {endInWords(one, now)}
             </summary>
             <AttemptParts attempt={one} />
           </details>
@@ -51,9 +52,11 @@ export function UpdateCard({ update }: { update: DeviceUpdateDetail }) {
   );
 }
 
-function endInWords(attempt: Attempt): string {
+function endInWords(attempt: Attempt, now: number): string {
   const end = endOf(attempt);
-  return `${end ?? 'no state'}, ${counted(attempt.happenings.length, 'entry', 'entries')}`;
+  const words = end === undefined ? 'no state' : stateWords[end].label;
+  const times = timesInWords(timeInStates(attempt, now));
+  return times === '' ? words : `${words}; ${times}`;
 }
 
 function Stuck({ update: { stuckSince, state } }: { update: DeviceUpdateDetail }) {
