@@ -1,6 +1,6 @@
 // Bundles the function app into dist/: one entry, split where SDKs are imported at first use, so that a
-// cold start loads only what the function that woke up needs.
-import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
+// cold start loads only what the function that woke up needs. dist/ is also the whole package that azd deploys.
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -41,6 +41,13 @@ for (const file of ['swagger-ui.css', 'swagger-ui-bundle.js', 'LICENSE', 'NOTICE
   cpSync(`${root}node_modules/swagger-ui-dist/${file}`, `${root}${made}/api-docs/${file}`);
 }
 await buildDashboard(`${root}${made}/dashboard`);
+// A package.json without packages and scripts: Azure has nothing to install and nothing to build.
+const { name, version, type } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+writeFileSync(
+  `${root}${made}/package.json`,
+  JSON.stringify({ name, version, private: true, type, main: 'index.js' }),
+);
+cpSync(`${root}host.json`, `${root}${made}/host.json`);
 
 const former = `${root}${made}-former`;
 if (existsSync(`${root}dist`)) renameSync(`${root}dist`, former);

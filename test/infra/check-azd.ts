@@ -13,6 +13,8 @@ const hooks = z.strictObject({
 const azureYaml = z.strictObject({
   name: z.string().min(2),
   metadata: z.strictObject({ template: z.string() }),
+  // Since this version azd honours remoteBuild for functions; older ones build on Azure whatever it says.
+  requiredVersions: z.strictObject({ azd: z.literal('>=1.23.5') }),
   infra: z.strictObject({ provider: z.literal('bicep'), path: z.string(), module: z.string() }),
   services: z.record(
     z.string(),
@@ -20,6 +22,7 @@ const azureYaml = z.strictObject({
       project: z.literal('.'),
       language: z.literal('ts'),
       host: z.literal('function'),
+      dist: z.literal('dist'),
       // With true, Azure would run npm install for a bundle that needs no package.
       remoteBuild: z.literal(false),
     }),
