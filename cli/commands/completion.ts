@@ -17,10 +17,13 @@ export function completion(commands: readonly Command[]): Run {
 function script(commands: readonly Command[]): string {
   const cases = commands.map((command) => `    ${command.name}) words="${wordsOf(command)}" ;;`).join('\n');
   return `_ota() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" words
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words
   case "\${COMP_WORDS[1]}" in
 ${cases}
     *) words="" ;;
+  esac
+  case "$previous" in
+${choicesOf(commands)}
   esac
   [ "$COMP_CWORD" -eq 1 ] && words="${commands.map(({ name }) => name).join(' ')}"
   COMPREPLY=($(compgen -W "$words" -- "$current"))
@@ -28,6 +31,16 @@ ${cases}
 }
 complete -F _ota ota
 `;
+}
+
+/** What may follow an option; options of one name have the same choices in every command. */
+function choicesOf(commands: readonly Command[]): string {
+  const options: Options = Object.fromEntries(
+    [...commands, { options: commonOptions }].flatMap((one) => Object.entries<Options[string]>(one.options)),
+  );
+  return Object.entries(options)
+    .flatMap(([name, { choices }]) => (choices ? [`    --${name}) words="${choices.join(' ')}" ;;`] : []))
+    .join('\n');
 }
 
 function wordsOf({ options }: Command): string {
