@@ -33,7 +33,9 @@ export function readWebhookSettings(
 /** Addresses may hold a secret, so what is wrong is told by its place. */
 const addresses = list((item, place) => {
   const url = URL.canParse(item) ? new URL(item) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) return { fault: `has at place ${place} what is no URL` };
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    return { fault: `has at place ${place} what is no URL (a comma in an address is written %2C)` };
+  }
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     return { fault: `has at place ${place} an address that is not https` };
   }
