@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { standardLimits } from '../../local/iot-hub/limits.ts';
 import { type Admission, admitUpload } from '../../src/shared/firmware/admission.ts';
 import { HubConfigurations } from '../../src/shared/rollout/hub-configurations.ts';
@@ -16,15 +16,20 @@ const plan = (sites: readonly string[]) => ({
 });
 
 let harness: AdmissionHarness;
+/** The hub's own; a test changes them. */
+const limits = { ...standardLimits };
 
 beforeAll(async () => {
-  harness = await startAdmissionHarness(standardLimits);
+  harness = await startAdmissionHarness(limits);
   for (let i = 0; i < DEVICES; i++) {
     harness.hub.devices.create(`device-${i}`, { deviceId: `device-${i}` });
     harness.hub.twins.update(`device-${i}`, { tags: { site: ['a', 'b', 'c', 'd'][i % 4] } }, '*');
   }
 });
 afterAll(() => harness.close());
+afterEach(() => {
+  Object.assign(limits, standardLimits);
+});
 
 /** Counts as the ledger would give them. */
 function countsOf(change: Partial<Record<'Succeeded' | 'Failed' | 'Downloading', number>>): RolloutCounts {
@@ -125,4 +130,72 @@ test('a configuration that a person removed stops its rollout', async () => {
   const rollout = await admission.rollouts.get(ROLLOUT);
   expect(rollout).toMatchObject({ state: 'stopped', appliedRevision: 1 });
   expect(rollout?.reason).toContain('removed on the hub');
+});
+
+describe('a condition that the hub does not take any more', () => {
+  const counts = () => countsOf({ Succeeded: 10 });
+  const FIRST = "(tags.site = 'a')";
+
+  /** What the journal says after three runs, and what failed in them. */
+  async function threeRuns(admission: Admission, parts: JudgeParts) {
+    const failures: unknown[] = [];
+    for (let run = 0; run < 3; run++) failures.push(...(await judgeRollouts(parts, new Date())).failures);
+    const journal = await admission.rollouts.journal(ROLLOUT);
+    return {
+      failures,
+      journal: journal.map(({ action, actor, stage, state }) => [action, actor, stage, state]),
+    };
+  }
+
+  test('pauses the rollout once, with the words of the hub, before the stage opens', async () => {
+    const admission = await started(['a', 'b']);
+    // The query that counts is longer than the condition itself.
+    limits.queryCharacters = 60;
+    expect(await threeRuns(admission, judgeOf(admission, counts))).toEqual({
+      failures: [],
+      journal: [
+        ['started', 'service', 0, 'starting'],
+        ['paused', 'service', 0, 'paused'],
+      ],
+    });
+    const rollout = await admission.rollouts.get(ROLLOUT);
+    expect(rollout?.reason).toContain('longer than 60 characters');
+    expect(rollout).toMatchObject({ revision: 1, appliedRevision: 1 });
+    expect(await conditionOnHub()).toBe(FIRST);
+  });
+
+  test('takes a stage back that was opened, so that the hub keeps what it has', async () => {
+    const admission = await started(['a', 'b']);
+    const parts = { ...judgeOf(admission, counts), fleet: { count: async () => 20 } };
+    limits.queryCharacters = 30;
+    const { failures, journal } = await threeRuns(admission, parts as unknown as JudgeParts);
+    expect(failures).toEqual([]);
+    expect(journal).toEqual([
+      ['started', 'service', 0, 'starting'],
+      ['stage-opened', 'service', 1, 'running'],
+      ['paused', 'service', 0, 'paused'],
+    ]);
+    expect(await admission.rollouts.get(ROLLOUT)).toMatchObject({ stage: 0, appliedRevision: 2 });
+    expect(await conditionOnHub()).toBe(FIRST);
+  });
+
+  test('pauses also where a judge died before it could tell the hub; a failed gate still stops it', async () => {
+    const admission = await started(['a', 'b']);
+    const dying = new HubConfigurations(async () => harness.registry);
+    dying.retarget = async () => {
+      throw new Error('killed');
+    };
+    await judgeRollouts(judgeOf(admission, counts, dying), new Date());
+    limits.queryCharacters = 30;
+    const { failures, journal } = await threeRuns(admission, judgeOf(admission, counts));
+    expect(failures).toEqual([]);
+    expect(journal.at(-1)).toEqual(['paused', 'service', 1, 'paused']);
+    const bad = judgeOf(admission, () => countsOf({ Succeeded: 10, Failed: 30 }));
+    await judgeRollouts(bad, new Date());
+    expect(await admission.rollouts.get(ROLLOUT)).toMatchObject({ state: 'stopped' });
+    // This hub takes no change at all by now; it hears of the stop as soon as it does.
+    Object.assign(limits, standardLimits);
+    await judgeRollouts(bad, new Date());
+    expect(await conditionOnHub()).toBe('');
+  });
 });

@@ -1,3 +1,4 @@
+import { HubError } from '../azure/hub-error.ts';
 import type { LedgerReads, RolloutCounts } from '../status/ledger-reads.ts';
 import type { BucketTags } from './bucket-tags.ts';
 import { baselineOf, evidenceOf } from './evidence.ts';
@@ -5,6 +6,7 @@ import type { FleetQueries } from './fleet-queries.ts';
 import type { Evidence } from './gate.ts';
 import { type HubConfigurations, type ListedConfiguration, listedOf } from './hub-configurations.ts';
 import { reconcile } from './hub-reconciliation.ts';
+import { pauseRejected } from './hub-rejection.ts';
 import { type JournalAction, SERVICE } from './journal.ts';
 import { decide, type Decision } from './lifecycle.ts';
 import { needsBuckets } from './opening.ts';
@@ -61,12 +63,40 @@ export async function judgeRollouts(
   const listed = await parts.configurations.listed();
   for (const rollout of live) {
     try {
-      judgements.push(await judge(parts, rollout, listed.get(rollout.id), now));
+      judgements.push(await judgeOrPause(parts, rollout, listed.get(rollout.id), now));
     } catch (error) {
       failures.push({ rollout: rollout.id, error });
     }
   }
   return { judgements, failures };
+}
+
+async function judgeOrPause(
+  parts: JudgeParts,
+  stored: RolloutRecord,
+  seen: ListedConfiguration | undefined,
+  now: Date,
+): Promise<Judgement> {
+  try {
+    return await judge(parts, stored, seen, now);
+  } catch (error) {
+    if (!isRejection(error)) throw error;
+    return rejectedBy(stored, await pauseRejected(parts, stored.id, error, now));
+  }
+}
+
+function isRejection(error: unknown): error is HubError {
+  return error instanceof HubError && error.kind === 'rejected';
+}
+
+function rejectedBy(
+  { id, stage }: RolloutRecord,
+  step: Awaited<ReturnType<typeof pauseRejected>>,
+): Judgement {
+  if (step === undefined) return { rollout: id, decision: 'nothing', stage };
+  if (step === 'overtaken') return { rollout: id, decision: 'overtaken', stage };
+  const { action, reason } = step.entry;
+  return { rollout: id, decision: 'pause', stage: step.position.stage, action, reason };
 }
 
 async function judge(
@@ -81,7 +111,8 @@ async function judge(
   const untold = await tell(parts, stored, onHub);
   const current = untold.told ? ((await parts.rollouts.get(stored.id)) ?? stored) : stored;
   const judgement = await judgeTold(parts, current, onHub, untold.error, now);
-  if (untold.error !== undefined && judgement.decision === 'nothing') throw untold.error;
+  const isIdle = judgement.decision === 'nothing' || judgement.decision === 'await-approval';
+  if (untold.error !== undefined && isIdle) throw untold.error;
   return judgement;
 }
 
@@ -169,7 +200,17 @@ async function openStage(
   const reason = `"${rollout.plan.stages[chosen.stage]?.name ?? ''}" offers the image to ${chosen.targeted} devices`;
   const inputs = { ...evidenceInputs(evidence), selected: chosen.targeted, buckets: chosen.buckets };
   const step = stepFrom(rollout, change, { action: 'stage-opened', actor: SERVICE, reason, inputs }, now);
-  return take(parts, rollout, step, decision.kind);
+  try {
+    return await take(parts, rollout, step, decision.kind);
+  } catch (error) {
+    if (!isRejection(error)) throw error;
+    const { stage: from, buckets, stageOpenedAt, baseline } = rollout;
+    const opened = {
+      revision: step.position.revision,
+      before: { stage: from, buckets, stageOpenedAt, baseline },
+    };
+    return rejectedBy(rollout, await pauseRejected(parts, rollout.id, error, now, opened));
+  }
 }
 
 const endings = {
