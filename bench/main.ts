@@ -10,6 +10,7 @@ import { thisMachine } from './machine.ts';
 import { benchReads } from './reads.ts';
 import { benchSection, jsonLines, type NamedResult, resultsPage } from './report.ts';
 import { benchUpload } from './upload.ts';
+import { benchVisible } from './visible.ts';
 
 /**
  * `npm run bench` runs all benches and writes bench/results.md. `npm run bench -- NAME…` runs some and
@@ -17,10 +18,11 @@ import { benchUpload } from './upload.ts';
  * printed as missed and is no failure of the program.
  */
 
-type BenchName = 'ledger' | 'reads' | 'cold-start' | 'upload' | 'exposure';
+type BenchName = 'ledger' | 'reads' | 'visible' | 'cold-start' | 'upload' | 'exposure';
 const benches: Readonly<Record<BenchName, (options: BenchOptions) => Promise<BenchResult>>> = {
   ledger: benchLedger,
   reads: benchReads,
+  visible: benchVisible,
   'cold-start': benchColdStart,
   upload: benchUpload,
   exposure: benchExposure,
