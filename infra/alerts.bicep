@@ -9,7 +9,7 @@ param workspaceId string
 @description('Event Hubs namespace of the twin changes. Empty: the built-in endpoint, whose reading nobody counts.')
 param eventHubsNamespaceId string = ''
 param alertEmail string = ''
-param stuckDevicesAlert int = 10
+param stuckDevicesAlert int
 
 var actionGroupIds = empty(alertEmail) ? [] : [mail.id]
 
@@ -89,7 +89,7 @@ module poisonQueue 'alert-rule.bicep' = {
     tags: tags
     name: 'alert-poison-queue-${resourceToken}'
     displayName: 'Firmware: A message was given up'
-    description: 'A trigger failed five times and parked its message in a poison queue. For an upload the sweep tries again; its lines upload-failed say what is wrong.'
+    description: 'A trigger failed over and over and parked its message in a poison queue. An upload (webjobs-blobtrigger-poison) is tried again by the sweep, and its lines upload-failed say what is wrong; an event of a webhook stays in the poison queue: the exceptions in the workbook say why.'
     severity: 2
     workspaceId: workspaceId
     actionGroupIds: actionGroupIds

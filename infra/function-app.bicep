@@ -1,6 +1,7 @@
 // The app on Flex Consumption: scales to zero and out. It signs in everywhere with one identity. The only secrets
 // among its settings are those of a choice that needs one: a signed download URL, the key of the download proxy, the
-// connection string of the built-in endpoint. They are made here and leave this file only into the settings.
+// connection string of the built-in endpoint, what webhooks and a collector of metrics ask for. They leave this file
+// only into the settings.
 
 param location string
 param tags object
@@ -39,6 +40,9 @@ param webhookUrls string
 
 @secure()
 param webhookSecrets string
+
+@secure()
+param otlpHeaders string
 param entraClientId string
 param alwaysReadyBlobInstances int
 param applicationInsightsConnectionString string
@@ -52,7 +56,6 @@ var limitsOfTier = {
 }
 var usesBuiltInEndpoint = empty(twinEventsNamespace)
 var blobUri = 'https://${firmwareAccountName}.blob.${environment().suffixes.storage}'
-var hostName = '${name}.azurewebsites.net'
 
 resource firmwareAccount 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: firmwareAccountName
@@ -139,6 +142,8 @@ var hostSettings = {
   AzureWebJobsStorage__clientId: identityClientId
   AzureWebJobsStorage__blobServiceUri: 'https://${hostAccountName}.blob.${environment().suffixes.storage}'
   AzureWebJobsStorage__queueServiceUri: 'https://${hostAccountName}.queue.${environment().suffixes.storage}'
+  // The app has a page of its own at the root.
+  AzureWebJobsDisableHomepage: 'true'
   APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsightsConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
 }
@@ -175,7 +180,8 @@ var twinEventSettings = usesBuiltInEndpoint ? {
   TWIN_EVENTS_PARTITIONS: string(partitions)
 }
 
-// The signature holds as long as the stored access policy that it names: removing the policy revokes it.
+// The signature holds as long as the stored access policy that it names and the account key that made it. With a new
+// key, the next deployment makes a new signature.
 var sasSettings = downloadUrlMode != 'sas' ? {} : {
   DOWNLOAD_SAS: firmwareAccount.listServiceSas('2025-01-01', {
     canonicalizedResource: '/blob/${firmwareAccountName}/${releasesContainer}'
@@ -185,15 +191,18 @@ var sasSettings = downloadUrlMode != 'sas' ? {} : {
   }).serviceSasToken
 }
 
+// Read by the exporter itself.
+var collectorSettings = empty(otlpHeaders) ? {} : { OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders }
+
 var proxySettings = downloadUrlMode != 'proxy' ? {} : {
-  DOWNLOAD_BASE_URL: 'https://${hostName}/api/downloads'
+  DOWNLOAD_BASE_URL: 'https://${app.properties.defaultHostName}/api/downloads'
   DOWNLOAD_TOKEN_KEY: downloadTokenKey
 }
 
 resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
   parent: app
   name: 'appsettings'
-  properties: union(hostSettings, appSettings, options, twinEventSettings, sasSettings, proxySettings)
+  properties: union(hostSettings, appSettings, options, collectorSettings, twinEventSettings, sasSettings, proxySettings)
 }
 
 // Anonymous requests pass here and are judged by the app: health probes, the events of storage, and devices that

@@ -4,7 +4,7 @@ param hubName string
 param workspaceId string
 
 @description('Also log each connection and each twin operation of each device. It is what shows why one device does not answer, and costs about a kilobyte for each.')
-param logEveryDevice bool = false
+param logEveryDevice bool
 
 // Written for each step of a rollout, whatever the size of the fleet.
 var ofTheHub = [

@@ -102,8 +102,19 @@ param logDeviceIds string = 'hashed'
 @description('OpenTelemetry endpoint for the metrics of the app. Empty: none are sent.')
 param otlpEndpoint string = ''
 
+@description('What that endpoint asks for besides, as OTEL_EXPORTER_OTLP_HEADERS takes it: name=value, with commas between. Empty: nothing.')
+@secure()
+param otlpHeaders string = ''
+
 @description('Where alerts are sent. Empty: no mail.')
 param alertEmail string = ''
+
+@description('More stuck devices than this in one rollout are an alert.')
+@minValue(0)
+param stuckDevicesAlert int = 10
+
+@description('Let the hub log each connection and twin operation of each device.')
+param logEveryDevice bool = false
 
 var tags = { 'azd-env-name': environmentName }
 var resourceToken = toLower(uniqueString(subscription().id, environmentName, location))
@@ -225,6 +236,7 @@ module monitoring 'monitoring.bicep' = {
     hubId: hubAccess.outputs.hubId
     eventHubsNamespaceId: useBuiltInEndpoint ? '' : '${group.id}/providers/Microsoft.EventHub/namespaces/${eventHubsNamespace}'
     alertEmail: alertEmail
+    stuckDevicesAlert: stuckDevicesAlert
   }
   dependsOn: [eventHubs]
 }
@@ -235,6 +247,7 @@ module hubDiagnostics 'hub-diagnostics.bicep' = {
   params: {
     hubName: hubName
     workspaceId: monitoring.outputs.workspaceId
+    logEveryDevice: logEveryDevice
   }
 }
 
@@ -267,6 +280,7 @@ module functionApp 'function-app.bicep' = {
     options: options
     webhookUrls: webhookUrls
     webhookSecrets: webhookSecrets
+    otlpHeaders: otlpHeaders
     entraClientId: entraClientId
     alwaysReadyBlobInstances: alwaysReadyBlobInstances
     applicationInsightsConnectionString: monitoring.outputs.applicationInsightsConnectionString

@@ -18,8 +18,7 @@ param eventHubsNamespaceId string = ''
 param alertEmail string = ''
 
 @description('More stuck devices than this in one rollout are an alert.')
-@minValue(0)
-param stuckDevicesAlert int = 10
+param stuckDevicesAlert int
 
 @description('Days that logs are kept; 30 cost nothing extra.')
 @minValue(30)

@@ -13,7 +13,8 @@ function Test-Az {
   return $LASTEXITCODE -eq 0
 }
 
-# The policy that download signatures name. Removing it revokes every one of them.
+# The policy that download signatures name: without it none of them holds. What was signed with a leaked link comes back
+# to life with it, unless the account key was renewed (docs/deploy.md).
 if ($env:DOWNLOAD_URL_MODE -eq 'sas') {
   $policy = @('--account-name', $env:FIRMWARE_ACCOUNT, '--container-name', $env:RELEASES_CONTAINER, '--name', $env:DOWNLOAD_POLICY, '--auth-mode', 'key')
   $permission = az storage container policy show @policy --query permission --output tsv --subscription $env:AZURE_SUBSCRIPTION_ID 2>$null

@@ -5,7 +5,8 @@ set -eu
 # The subscription of this azd environment, whichever the Azure CLI is set to.
 az() { command az "$@" --subscription "$AZURE_SUBSCRIPTION_ID"; }
 
-# The policy that download signatures name. Removing it revokes every one of them.
+# The policy that download signatures name: without it none of them holds. What was signed with a leaked link comes back
+# to life with it, unless the account key was renewed (docs/deploy.md).
 if [ "$DOWNLOAD_URL_MODE" = "sas" ]; then
   if ! az storage container policy show --account-name "$FIRMWARE_ACCOUNT" --container-name "$RELEASES_CONTAINER" \
     --name "$DOWNLOAD_POLICY" --auth-mode key --query permission --output tsv 2>/dev/null | grep -q r; then

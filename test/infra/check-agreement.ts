@@ -9,7 +9,10 @@ import { type Registered, type RegisteredFunction, settingsOf } from './register
 const OF_THE_HOST = new Set([
   'APPLICATIONINSIGHTS_CONNECTION_STRING',
   'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+  'AzureWebJobsDisableHomepage',
 ]);
+/** Read by a library that the app uses. */
+const OF_LIBRARIES = new Set(['OTEL_EXPORTER_OTLP_HEADERS']);
 /** Not set on Azure, and why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   IOT_HUB_ENDPOINT: 'a hub on Azure is found by its name',
@@ -27,16 +30,18 @@ export function checkSettings(resources: readonly Deployed[]): Finding[] {
 }
 
 function* settingMessages(settings: Record<string, string>): Generator<string> {
-  const known = new Set(settingDescriptions.map(({ name }) => name));
+  const known = new Set([...settingDescriptions.map(({ name }) => name), ...OF_THE_HOST, ...OF_LIBRARIES]);
   for (const name of Object.keys(settings)) {
     const [base = '', part] = name.split('__');
-    if (part === undefined ? !known.has(name) && !OF_THE_HOST.has(name) : !CONNECTIONS[base]?.includes(part))
+    if (part === undefined ? !known.has(name) : !CONNECTIONS[base]?.includes(part))
       yield `${name} is set, and nothing reads it`;
   }
   for (const [base, parts] of Object.entries(CONNECTIONS)) {
     const missing = parts.filter((part) => !(`${base}__${part}` in settings));
     if (!(base in settings) && missing.length > 0) yield `${base} lacks ${missing.join(', ')}`;
   }
+  // The page of the app is at `/`, where the host would otherwise show its own.
+  if (settings['AzureWebJobsDisableHomepage'] !== 'true') yield 'AzureWebJobsDisableHomepage is not true';
   if (settings['FIRMWARE_TRIGGER_SOURCE'] !== 'EventGrid')
     yield 'FIRMWARE_TRIGGER_SOURCE is not EventGrid, the only source on Flex Consumption';
   try {

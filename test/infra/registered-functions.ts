@@ -45,5 +45,6 @@ const SAMPLES: readonly (readonly [RegExp, string])[] = [
   [/<hub\.properties\.eventHubEndpoints\.events\.endpoint>/, 'sb://sample.servicebus.windows.net/'],
   [/<hub\.properties\.eventHubEndpoints\.events\.path>/, 'iothub-ehub-sample'],
   [/<hub\.properties\.eventHubEndpoints\.events\.partitionCount>/, '4'],
+  [/<app\.properties\.defaultHostName>/, 'sample.azurewebsites.net'],
   [/<appIdentity\.properties\.clientId>/, '00000000-0000-0000-0000-0000000000aa'],
 ];
