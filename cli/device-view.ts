@@ -32,10 +32,11 @@ function updateLines(update: DeviceUpdateDetail, now: Date): Line[] {
   ];
 }
 
-function stuckLines({ stuckSince }: DeviceUpdateDetail, now: Date): Line[] {
-  if (stuckSince === undefined) return [];
+function stuckLines({ stuck }: DeviceUpdateDetail, now: Date): Line[] {
+  if (stuck === undefined) return [];
   return [
-    ['  ', styled('yellow', 'stuck'), ` for ${since(stuckSince, now)}: longer at it than the plan allows`],
+    ['  ', styled('yellow', 'stuck'), ` for ${since(stuck.since, now)}: longer at it than the plan allows`],
+    ...stuck.text.split(/(?<=\.) /).map((sentence): Line => [`  ${sentence}`]),
   ];
 }
 

@@ -43,10 +43,17 @@ function deviceTable(devices: readonly DeviceUpdate[], now: Date): Line[] {
   );
 }
 
-function remark({ reason, stuckSince, missed }: DeviceUpdate, now: Date): string {
+function remark({ reason, stuck, missed }: DeviceUpdate, now: Date): string {
   return [
     ...(reason === undefined ? [] : [reason]),
-    ...(stuckSince === undefined ? [] : [`stuck for ${since(stuckSince, now)}`]),
+    ...(stuck === undefined ? [] : [`stuck for ${since(stuck.since, now)}`, whyStuck(stuck, now)]),
     ...(missed === 0 ? [] : [`${missed} changes not seen`]),
   ].join(', ');
+}
+
+/** `ota device` tells more. */
+function whyStuck({ diagnosis, offlineSince }: NonNullable<DeviceUpdate['stuck']>, now: Date): string {
+  const words = diagnosis.replaceAll('-', ' ');
+  if (offlineSince === undefined) return words;
+  return `${diagnosis === 'offline' ? words : `${words}, offline`} for ${since(offlineSince, now)}`;
 }

@@ -13,9 +13,12 @@ import { UploadStore } from '../shared/firmware/upload-store.ts';
 import { registerApi } from '../shared/http/register.ts';
 import { BucketTags } from '../shared/rollout/bucket-tags.ts';
 import { CountSeriesStore } from '../shared/rollout/count-series-store.ts';
+import { DeviceConnections } from '../shared/rollout/device-connections.ts';
 import { FleetQueries } from '../shared/rollout/fleet-queries.ts';
 import { HubConfigurations } from '../shared/rollout/hub-configurations.ts';
+import { HubQueryBudget } from '../shared/rollout/hub-query-budget.ts';
 import { RolloutStore } from '../shared/rollout/rollout-store.ts';
+import { StuckConnections } from '../shared/rollout/stuck-connections.ts';
 import { deviceNameFor } from '../shared/log-device.ts';
 import { connectionNames, hubHostName, readSettings, type Settings } from '../shared/settings.ts';
 import { DeadLetterStore } from '../shared/status/dead-letter-store.ts';
@@ -102,6 +105,7 @@ const ledgerReads = once(async (): Promise<LedgerReads> => {
 });
 const recounts = new RecountStore(table(tableNames.rollouts));
 const countSeries = new CountSeriesStore(table(tableNames.rollouts));
+const connections = new StuckConnections(table(tableNames.rollouts));
 const deadLetters = new DeadLetterStore(table(tableNames.deadLetters));
 const replays = once(async () => {
   const { DeadLetterReplay, keptElsewhere } = await import('../shared/status/dead-letter-replay.ts');
@@ -128,6 +132,12 @@ registerTwinsChanged({
 registerRolloutsJudged(
   settings,
   () => ({ rollouts, configurations, fleet, tags, ledger: ledgerReads, countSeries }),
+  () => ({
+    ledger: ledgerReads,
+    connections: new DeviceConnections(() => clients.registry()),
+    known: connections,
+    budget: new HubQueryBudget(table(tableNames.rollouts), now),
+  }),
   measure,
 );
 registerDevicesTagged(settings, () => tags);
@@ -141,6 +151,7 @@ registerApi(
     ledger: ledgerReads,
     recounts,
     countSeries,
+    connections,
     deadLetters,
     replays,
     webhooks: webhooks && (async () => (await webhooks()).desk),

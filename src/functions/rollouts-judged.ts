@@ -5,14 +5,19 @@ import { keepCounts } from '../shared/rollout/count-keeping.ts';
 import type { CountSeriesStore } from '../shared/rollout/count-series-store.ts';
 import { type JudgeParts, judgeRollouts, type Observed } from '../shared/rollout/judge.ts';
 import { retireSuperseded } from '../shared/rollout/retirement.ts';
+import { askAboutStuck, type StuckQuestionsParts } from '../shared/rollout/stuck-questions.ts';
 import type { Settings } from '../shared/settings.ts';
 import { stateFields } from '../shared/status/move-lines.ts';
 import type { Measure } from '../shared/telemetry/instruments.ts';
 
-/** Timer: opens stages, stops and completes rollouts, and takes away what is superseded. */
+/**
+ * Timer: opens stages, stops and completes rollouts, and takes away what is superseded. What it asks the hub
+ * of devices comes after the decisions, which do not wait for it.
+ */
 export function registerRolloutsJudged(
   settings: Settings,
   parts: () => JudgeParts & { readonly countSeries: CountSeriesStore },
+  questions: () => StuckQuestionsParts,
   measure: Measure,
 ): void {
   app.timer('rollouts-judged', {
@@ -37,6 +42,9 @@ export function registerRolloutsJudged(
       }
       for (const { rollout, error } of await keepCounts(parts().countSeries, observed, now)) {
         logEvent(context, 'error', 'rollout-counts-not-kept', { rollout, ...errorFields(error) });
+      }
+      for (const { rollout, error } of await askAboutStuck(questions(), observed, now)) {
+        logEvent(context, 'warn', 'rollout-devices-not-asked', { rollout, ...errorFields(error) });
       }
       // What failed is said before anything else can fail.
       if (failures.length > 0) {

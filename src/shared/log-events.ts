@@ -64,6 +64,10 @@ export const logEvents = {
     meaning: 'The counts of a rollout over time lack a point; the next run adds one',
     fields: ['rollout', ...FAULT],
   },
+  'rollout-devices-not-asked': {
+    meaning: 'IoT Hub could not be asked about devices that are stuck or pending; the next run asks',
+    fields: ['rollout', ...FAULT],
+  },
   'rollout-judgement-failed': {
     meaning: 'A rollout could not be judged now; the next run tries again',
     fields: ['rollout', ...FAULT],

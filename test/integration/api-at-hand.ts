@@ -15,6 +15,7 @@ import { HubConfigurations } from '../../src/shared/rollout/hub-configurations.t
 import type { Rollout } from '../../src/shared/rollout/rollout.ts';
 import { startPosition } from '../../src/shared/rollout/opening.ts';
 import { RolloutStore } from '../../src/shared/rollout/rollout-store.ts';
+import { StuckConnections } from '../../src/shared/rollout/stuck-connections.ts';
 import { DeadLetterReplay, keptElsewhere } from '../../src/shared/status/dead-letter-replay.ts';
 import { DeadLetterStore } from '../../src/shared/status/dead-letter-store.ts';
 import { eventPartition } from '../../src/shared/status/event-partition.ts';
@@ -48,6 +49,9 @@ export class ApiAtHand {
   readonly rollouts: RolloutStore;
   readonly releases: ReleaseStore;
   readonly uploads: UploadStore;
+  /** What the hub said of stuck devices. */
+  readonly connections: StuckConnections;
+  readonly ledgerReads: LedgerReads;
   /** The container that images are dropped into. */
   readonly firmware: ContainerClient;
   /** The time that the API goes by. */
@@ -81,13 +85,15 @@ export class ApiAtHand {
     this.azurite = azurite;
     this.firmware = firmware;
     this.#tables = tables;
-    const table = (name: TableName) => async () => tables[name];
+    const table = (name: TableName) => this.table(name);
     const now = () => this.now;
     this.rollouts = new RolloutStore(table('rollouts'), now);
     this.releases = new ReleaseStore(table('releases'));
     this.uploads = new UploadStore({ uploads: table('uploads'), refusals: table('refusals') });
+    this.connections = new StuckConnections(table('rollouts'));
     const deadLetters = new DeadLetterStore(table('deadletters'));
     const reads = new LedgerReads(recorded ?? tables.deviceupdates);
+    this.ledgerReads = reads;
     const replay = new DeadLetterReplay({
       letters: deadLetters,
       openLedger: async () => this.#ledger(keptElsewhere),
@@ -102,6 +108,7 @@ export class ApiAtHand {
         ledger: async () => reads,
         recounts: new RecountStore(table('rollouts')),
         countSeries: new CountSeriesStore(table('rollouts')),
+        connections: this.connections,
         deadLetters,
         replays: async () => replay,
         webhooks: async () => this.#webhooks().desk,
@@ -117,6 +124,10 @@ export class ApiAtHand {
         docsDirectory: new URL('../../node_modules/swagger-ui-dist/', import.meta.url),
       }),
     );
+  }
+
+  table(name: TableName): () => Promise<TableClient> {
+    return async () => this.#tables[name];
   }
 
   async close(): Promise<void> {

@@ -59,19 +59,21 @@ function endInWords(attempt: Attempt, now: number): string {
   return times === '' ? words : `${words}; ${times}`;
 }
 
-function Stuck({ update: { stuckSince, state } }: { update: DeviceUpdateDetail }) {
+function Stuck({ update: { stuck, state } }: { update: DeviceUpdateDetail }) {
   const now = useNow();
-  const why = stuckInWords(state);
-  if (stuckSince === undefined || why === undefined) return null;
+  if (stuck === undefined) return null;
+  const isOfHub = stuck.diagnosis === 'disabled' || stuck.diagnosis === 'deleted';
+  const advice = isOfHub ? undefined : stuckInWords(state);
   return (
     <div class="notice notice-warn">
       <p>
         <Flag tone="warn">
           <Icon name="alert" /> stuck
         </Flag>{' '}
-        <strong>Longer than the plan allows, for {duration(now - Date.parse(stuckSince))}.</strong>
+        <strong>Longer than the plan allows, for {duration(now - Date.parse(stuck.since))}.</strong>
       </p>
-      <p>{why}</p>
+      <p>{stuck.text}</p>
+      {advice !== undefined && <p>{advice}</p>}
     </div>
   );
 }

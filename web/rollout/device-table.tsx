@@ -28,7 +28,7 @@ export function DeviceTable({ devices }: { devices: readonly DeviceUpdate[] }) {
               </th>
               <td>
                 <DeviceBadge state={device.state} />
-                {device.stuckSince !== undefined && (
+                {device.stuck !== undefined && (
                   <>
                     {' '}
                     <Flag tone="warn">stuck</Flag>
@@ -40,7 +40,7 @@ export function DeviceTable({ devices }: { devices: readonly DeviceUpdate[] }) {
               </td>
               <td class="number-left">{device.currentVersion ?? 'unknown'}</td>
               <td class="number">{device.attempt}</td>
-              <td class="wraps">{device.reason ?? ''}</td>
+              <td class="wraps">{device.stuck?.text ?? device.reason ?? ''}</td>
             </tr>
           ))}
         </tbody>

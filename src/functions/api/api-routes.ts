@@ -6,6 +6,7 @@ import type { Route } from '../../shared/http/route.ts';
 import type { ControlParts } from '../../shared/rollout/control.ts';
 import type { CountSeriesStore } from '../../shared/rollout/count-series-store.ts';
 import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
+import type { StuckConnections } from '../../shared/rollout/stuck-connections.ts';
 import type { DeadLetterStore } from '../../shared/status/dead-letter-store.ts';
 import type { LedgerReads } from '../../shared/status/ledger-reads.ts';
 import type { RecountStore } from '../../shared/status/recount-store.ts';
@@ -39,6 +40,7 @@ export interface ApiParts {
   readonly ledger: () => Promise<LedgerReads>;
   readonly recounts: RecountStore;
   readonly countSeries: CountSeriesStore;
+  readonly connections: StuckConnections;
   readonly deadLetters: DeadLetterStore;
   readonly replays: DeadLetterParts['replays'];
   readonly webhooks: WebhookParts['webhooks'];

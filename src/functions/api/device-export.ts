@@ -4,8 +4,12 @@ import { content, type ContentResult, operation } from '../../shared/http/operat
 import { continuation, linkHeader, nextLinkOf, wholeNumber } from '../../shared/http/paging.ts';
 import { type Route, route } from '../../shared/http/route.ts';
 import type { RolloutRecord } from '../../shared/rollout/rollout.ts';
-import type { LedgerReads } from '../../shared/status/ledger-reads.ts';
-import { type DeviceQuery, type FlaggedDevice, matchingDevices } from './matching-devices.ts';
+import {
+  type DeviceQuery,
+  type FlaggedDevice,
+  type MatchingParts,
+  matchingDevices,
+} from './matching-devices.ts';
 import { deviceFilters, type RolloutDevicesParts } from './rollout-devices.ts';
 import { existingRollout } from './rollouts.ts';
 import { rolloutId } from './rollout-schemas.ts';
@@ -55,13 +59,13 @@ const exportNdjson = operation({
 });
 
 /** HTTP: the devices of a rollout as files. */
-export function deviceExportRoutes({ rollouts, ledger, now }: RolloutDevicesParts): Route[] {
+export function deviceExportRoutes({ rollouts, ledger, connections, now }: RolloutDevicesParts): Route[] {
   const devicesOf = async (id: string, query: DeviceQuery) =>
-    devicesForFile(await ledger(), await existingRollout(rollouts, id), query, now());
+    devicesForFile({ reads: await ledger(), connections }, await existingRollout(rollouts, id), query, now());
   return [
     route(exportCsv, async ({ path, query, url }) => {
       const { devices, next } = await devicesOf(path.id, query);
-      const header = query.continuation === undefined ? csvRow(COLUMNS) : '';
+      const header = query.continuation === undefined ? csvRow([...COLUMNS, ...STUCK_COLUMNS]) : '';
       return file(url, `${path.id}.csv`, 'text/csv; charset=utf-8', header + devices.map(row).join(''), next);
     }),
     route(exportNdjson, async ({ path, query, url }) => {
@@ -83,17 +87,24 @@ const COLUMNS = [
   'lastReportAt',
   'currentVersion',
   'reason',
-  'stuckSince',
   'reportedVersion',
   'missed',
 ] as const satisfies readonly (keyof FlaggedDevice)[];
+/** What a stuck device has besides. */
+const STUCK_COLUMNS = ['stuckSince', 'diagnosis', 'offlineSince'] as const;
 
 function row(device: FlaggedDevice): string {
-  return csvRow(COLUMNS.map((column) => device[column]));
+  const { stuck } = device;
+  return csvRow([
+    ...COLUMNS.map((column) => device[column]),
+    stuck?.since,
+    stuck?.diagnosis,
+    stuck?.offlineSince,
+  ]);
 }
 
 async function devicesForFile(
-  reads: Pick<LedgerReads, 'devicesOf'>,
+  parts: MatchingParts,
   rollout: RolloutRecord,
   query: DeviceQuery,
   now: Date,
@@ -102,7 +113,7 @@ async function devicesForFile(
   let next = query.continuation;
   for (let read = 0; read < READS_A_FILE; read++) {
     const limit = Math.min(DEVICES_A_READ, query.limit - devices.length);
-    const page = await matchingDevices(reads, rollout, { ...query, limit, continuation: next }, now);
+    const page = await matchingDevices(parts, rollout, { ...query, limit, continuation: next }, now);
     devices.push(...page.devices);
     next = page.continuation;
     if (next === undefined || devices.length === query.limit) break;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { diagnoses } from '../../shared/rollout/diagnosis.ts';
 import { deviceUpdateStates } from '../../shared/status/device-update.ts';
 
 export const timestamp = z.iso.datetime();
@@ -17,6 +18,28 @@ export const deviceState = z
       'Where a device is on its way through a rollout; the last four are ends. `Succeeded` is: it reported that it runs the version of the release.',
   });
 
+const stuck = z
+  .object({
+    since: timestamp.meta({ description: 'Since when it is over the limit of its state.' }),
+    diagnosis: z.enum(diagnoses).meta({
+      description:
+        '`downloading` and `verifying`: still at it. `applied-not-back`: it has not said what it runs since it applied the image. `offline`, `disabled`, `deleted`: as IoT Hub said.',
+    }),
+    offlineSince: timestamp.optional().meta({
+      description: 'When a device that is not connected was last heard of, by IoT Hub or by a report.',
+    }),
+    askedAt: timestamp.optional().meta({
+      description:
+        'When IoT Hub was asked whether it is connected: soon after it is stuck, then every 10 minutes. Absent where it was not yet.',
+    }),
+    text: z.string().meta({ description: 'The same for people.' }),
+  })
+  .meta({
+    id: 'Stuck',
+    description:
+      'It has been in its working state for longer than the plan allows, and why as far as it is known: a flag, not an end.',
+  });
+
 const summary = {
   deviceId,
   rolloutId: z.string(),
@@ -29,9 +52,7 @@ const summary = {
   currentVersion: z.string().optional().meta({ description: 'What the device runs, as far as it said.' }),
   reason: z.string().optional().meta({ description: "Why it failed, in the device's words." }),
   reportedVersion: z.int().meta({ description: '`$version` of the newest report that was applied.' }),
-  stuckSince: timestamp.optional().meta({
-    description: 'It has been in its working state for longer than the plan allows: a flag, not an end.',
-  }),
+  stuck: stuck.optional(),
   missed: z.int().meta({
     description:
       'Changes of reported properties of which no report came: merged by the hub, lost, or of other properties.',

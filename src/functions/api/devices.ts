@@ -3,6 +3,7 @@ import { json, operation } from '../../shared/http/operation.ts';
 import { ProblemError } from '../../shared/http/problem.ts';
 import { type Route, route } from '../../shared/http/route.ts';
 import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
+import type { StuckConnections } from '../../shared/rollout/stuck-connections.ts';
 import { deviceView } from '../../shared/status/device-view.ts';
 import type { LedgerReads } from '../../shared/status/ledger-reads.ts';
 import { deviceId, deviceUpdateDetail, exampleUpdate, timestamp } from './device-updates.ts';
@@ -10,6 +11,8 @@ import { deviceId, deviceUpdateDetail, exampleUpdate, timestamp } from './device
 export interface DeviceParts {
   readonly rollouts: Pick<RolloutStore, 'list'>;
   readonly ledger: () => Promise<Pick<LedgerReads, 'deviceUpdate'>>;
+  readonly connections: Pick<StuckConnections, 'of'>;
+  readonly now: () => Date;
 }
 
 export const device = z
@@ -64,10 +67,11 @@ const getDevice = operation({
 });
 
 /** HTTP: one device across all rollouts. */
-export function deviceRoutes({ rollouts, ledger }: DeviceParts): Route[] {
+export function deviceRoutes({ rollouts, ledger, connections, now }: DeviceParts): Route[] {
   return [
     route(getDevice, async ({ path }) => {
-      const view = await deviceView(await ledger(), await rollouts.list(), path.deviceId, new Date());
+      const [reads, all] = await Promise.all([ledger(), rollouts.list()]);
+      const view = await deviceView(reads, connections, all, path.deviceId, now());
       if (!view) {
         throw new ProblemError(
           'not-found',

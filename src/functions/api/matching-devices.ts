@@ -1,6 +1,8 @@
 import { invalidContinuation } from '../../shared/http/keyset-cursor.ts';
+import { type Stuck, withDiagnosis } from '../../shared/rollout/diagnosis.ts';
 import type { RolloutRecord } from '../../shared/rollout/rollout.ts';
-import { withStuck } from '../../shared/rollout/stuck.ts';
+import type { StuckConnections } from '../../shared/rollout/stuck-connections.ts';
+import { stuckSince } from '../../shared/rollout/stuck.ts';
 import type { DeviceUpdateSummary } from '../../shared/status/device-history.ts';
 import type { LedgerReads } from '../../shared/status/ledger-reads.ts';
 import { InvalidContinuationError } from '../../shared/status/page-cursor.ts';
@@ -13,8 +15,13 @@ export interface DeviceQuery {
   readonly continuation?: string | undefined;
 }
 
-/** A device update, with since when it is stuck, where it is. */
-export type FlaggedDevice = DeviceUpdateSummary & { readonly stuckSince?: string };
+/** A device update, with why it is stuck, where it is. */
+export type FlaggedDevice = DeviceUpdateSummary & { readonly stuck?: Stuck };
+
+export interface MatchingParts {
+  readonly reads: Pick<LedgerReads, 'devicesOf'>;
+  readonly connections: Pick<StuckConnections, 'of'>;
+}
 
 export interface MatchingDevices {
   readonly devices: readonly FlaggedDevice[];
@@ -29,7 +36,7 @@ const READS_A_PAGE = 10;
  * looked for in what it finds. Throws a ProblemError for a continuation of another list.
  */
 export async function matchingDevices(
-  reads: Pick<LedgerReads, 'devicesOf'>,
+  { reads, connections }: MatchingParts,
   rollout: RolloutRecord,
   { state, reason, stuck, limit, continuation }: DeviceQuery,
   now: Date,
@@ -44,7 +51,7 @@ export async function matchingDevices(
   for (let read = 0; read < READS_A_PAGE; read++) {
     const query = { state: sought, limit: limit - devices.length, continuation: next };
     const page = await pageOfLedger(reads, rollout, query);
-    const flagged = page.devices.map((device) => withStuck(device, rollout.plan.limits, now));
+    const flagged = await withDiagnoses(connections, rollout, page.devices, now);
     devices.push(...flagged.filter((device) => fits(device, reason, stuck === 'true')));
     next = page.continuation;
     if (next === undefined || devices.length === limit) break;
@@ -52,10 +59,23 @@ export async function matchingDevices(
   return { devices, continuation: next };
 }
 
-function fits(device: FlaggedDevice, reason: string | undefined, onlyStuck: boolean): boolean {
-  return (
-    (reason === undefined || device.reason === reason) && (!onlyStuck || device.stuckSince !== undefined)
+/** One range read more where any of them is stuck. */
+async function withDiagnoses(
+  connections: MatchingParts['connections'],
+  { id, plan: { limits } }: RolloutRecord,
+  devices: readonly DeviceUpdateSummary[],
+  now: Date,
+): Promise<readonly FlaggedDevice[]> {
+  const stuck = devices.filter((device) => stuckSince(device, limits, now) !== undefined);
+  const known = await connections.of(
+    id,
+    stuck.map(({ deviceId }) => deviceId),
   );
+  return devices.map((device) => withDiagnosis(device, known.get(device.deviceId), limits, now));
+}
+
+function fits(device: FlaggedDevice, reason: string | undefined, onlyStuck: boolean): boolean {
+  return (reason === undefined || device.reason === reason) && (!onlyStuck || device.stuck !== undefined);
 }
 
 async function pageOfLedger(

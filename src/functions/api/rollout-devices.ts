@@ -3,6 +3,7 @@ import { json, operation } from '../../shared/http/operation.ts';
 import { continuation, limit, pageOf, pageResult } from '../../shared/http/paging.ts';
 import { type Route, route } from '../../shared/http/route.ts';
 import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
+import type { StuckConnections } from '../../shared/rollout/stuck-connections.ts';
 import type { LedgerReads } from '../../shared/status/ledger-reads.ts';
 import { deviceState, deviceUpdate, exampleUpdate } from './device-updates.ts';
 import { matchingDevices } from './matching-devices.ts';
@@ -12,6 +13,7 @@ import { rolloutId } from './rollout-schemas.ts';
 export interface RolloutDevicesParts {
   readonly rollouts: Pick<RolloutStore, 'get'>;
   readonly ledger: () => Promise<Pick<LedgerReads, 'devicesOf'>>;
+  readonly connections: Pick<StuckConnections, 'of'>;
   readonly now: () => Date;
 }
 
@@ -50,11 +52,11 @@ const listDevices = operation({
 });
 
 /** HTTP: the devices of a rollout. */
-export function rolloutDeviceRoutes({ rollouts, ledger, now }: RolloutDevicesParts): Route[] {
+export function rolloutDeviceRoutes({ rollouts, ledger, connections, now }: RolloutDevicesParts): Route[] {
   return [
     route(listDevices, async ({ path, query, url }) => {
       const rollout = await existingRollout(rollouts, path.id);
-      const page = await matchingDevices(await ledger(), rollout, query, now());
+      const page = await matchingDevices({ reads: await ledger(), connections }, rollout, query, now());
       return pageResult(url, page.devices, page.continuation);
     }),
   ];

@@ -1,6 +1,10 @@
 import type { DeviceUpdateState } from '../status/device-update.ts';
 import type { Plan } from './plan.ts';
 
+/** In which a device can be stuck. */
+export const workingStates = ['Downloading', 'Verifying', 'Applying'] as const;
+export type WorkingState = (typeof workingStates)[number];
+
 /**
  * Since when a device counts as stuck: it has been in a working state for longer than the plan allows.
  * RFC 3339, UTC; undefined where it is not stuck. It is a flag and no end: the device may still come back.
@@ -14,16 +18,6 @@ export function stuckSince(
   if (minutes === undefined) return undefined;
   const due = Date.parse(update.since) + minutes * 60_000;
   return now.getTime() >= due ? new Date(due).toISOString() : undefined;
-}
-
-/** A device update with the flag, where it is stuck. */
-export function withStuck<Update extends { readonly state: DeviceUpdateState; readonly since: string }>(
-  update: Update,
-  limits: Plan['limits'],
-  now: Date,
-): Update & { readonly stuckSince?: string } {
-  const since = stuckSince(update, limits, now);
-  return since === undefined ? update : { ...update, stuckSince: since };
 }
 
 /** Minutes that a device may spend in a state; an end has no limit. */

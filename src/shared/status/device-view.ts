@@ -1,5 +1,7 @@
 import type { RolloutRecord } from '../rollout/rollout.ts';
-import { withStuck } from '../rollout/stuck.ts';
+import { type Stuck, withDiagnosis } from '../rollout/diagnosis.ts';
+import type { StuckConnections } from '../rollout/stuck-connections.ts';
+import { stuckSince } from '../rollout/stuck.ts';
 import type { DeviceUpdateDetail } from './device-history.ts';
 import { inParallel } from './in-parallel.ts';
 import type { LedgerReads } from './ledger-reads.ts';
@@ -14,6 +16,7 @@ export interface DeviceView {
   readonly updates: readonly (DeviceUpdateDetail & {
     readonly deviceType: string;
     readonly version: string;
+    readonly stuck?: Stuck;
   })[];
 }
 
@@ -21,11 +24,12 @@ export interface DeviceView {
 const READS_AT_ONCE = 24;
 
 /**
- * The updates that a device went through: one point read for each rollout, in parallel, and no write
- * was needed to make it possible. Undefined where the device has reported to none.
+ * The updates that a device went through: one point read for each rollout, in parallel, and one
+ * more where it is stuck; no write was needed to make it possible. Undefined where the device has reported to none.
  */
 export async function deviceView(
   reads: Pick<LedgerReads, 'deviceUpdate'>,
+  connections: Pick<StuckConnections, 'of'>,
   rollouts: readonly RolloutRecord[],
   deviceId: string,
   now: Date,
@@ -34,7 +38,9 @@ export async function deviceView(
     const update = await reads.deviceUpdate(rollout, deviceId);
     if (!update) return undefined;
     const { deviceType, version, plan } = rollout;
-    return { ...withStuck(update, plan.limits, now), deviceType, version };
+    const isStuck = stuckSince(update, plan.limits, now) !== undefined;
+    const known = isStuck ? await connections.of(rollout.id, [deviceId]) : undefined;
+    return { ...withDiagnosis(update, known?.get(deviceId), plan.limits, now), deviceType, version };
   });
   const updates = found.filter((update) => update !== undefined);
   const newest = updates.toSorted((a, b) => b.lastReportAt.localeCompare(a.lastReportAt))[0];

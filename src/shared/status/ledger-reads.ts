@@ -3,8 +3,7 @@ import { prefixFilter, quoted } from '../azure/table-keys.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { indexKey, indexPrefix, isIndexed } from './bad-end-index.ts';
-import { fromCounterRow } from './counter-row.ts';
-import { addCounts, type Counts, noCounts, totalOf } from './counts.ts';
+import { addCounts, noCounts, totalOf } from './counts.ts';
 import { type DeviceUpdateDetail, type DeviceUpdateSummary, historyOf, summaryOf } from './device-history.ts';
 import { DEVICE_COLUMNS, fromDeviceRow } from './device-row.ts';
 import type { DeviceUpdateState } from './device-update.ts';
@@ -13,6 +12,8 @@ import { fromColumns } from './history-columns.ts';
 import { inParallel } from './in-parallel.ts';
 import { deviceKey, deviceOfKey, overflowPrefix, rowPrefix, shardKey, shardOf } from './ledger-keys.ts';
 import { type ListedDevices, type PageCursor, readCursor, writeCursor } from './page-cursor.ts';
+import { readShardCounts } from './shard-counts.ts';
+import { countStuck, listStuck, type StuckDevice } from './stuck-reads.ts';
 
 type RolloutShards = Pick<Rollout, 'id' | 'shards'>;
 
@@ -82,21 +83,30 @@ export class LedgerReads {
     return { devices };
   }
 
-  /**
-   * Devices that have been in a working state for longer than the plan allows, the whole rollout. Only
-   * shards that have devices at work are asked, and only such devices travel.
-   */
+  /** How many devices have been in a working state for longer than the plan allows, in the whole rollout. */
   async countStuck(rollout: RolloutShards, limits: Plan['limits'], now: Date): Promise<number> {
+    return countStuck(new TableAccess(this.#table), rollout, limits, now);
+  }
+
+  /** Those devices themselves, the first ones in a stable order. */
+  async stuckDevices(
+    rollout: RolloutShards,
+    limits: Plan['limits'],
+    now: Date,
+    limit: number,
+  ): Promise<readonly StuckDevice[]> {
+    return listStuck(new TableAccess(this.#table), rollout, limits, now, limit);
+  }
+
+  /** Of these devices, those that have reported nothing to the rollout: a point read each. */
+  async unseenOf(rollout: RolloutShards, deviceIds: readonly string[]): Promise<ReadonlySet<string>> {
     const access = new TableAccess(this.#table);
-    const shards = Array.from({ length: rollout.shards }, (_, shard) => shard);
-    const stuck = await inParallel(shards, READS_AT_ONCE, async (shard) => {
-      const { Downloading, Verifying, Applying } = await readShardCounts(access, rollout.id, shard);
-      if (Downloading + Verifying + Applying <= 0) return 0;
-      const range = prefixFilter(shardKey(rollout.id, shard), rowPrefix.device);
-      const rows = await access.all(`${range} and (${stuckFilter(limits, now)})`, ['rowKey']);
-      return rows.length;
+    const unseen = await inParallel(deviceIds, READS_AT_ONCE, async (deviceId) => {
+      const partitionKey = shardKey(rollout.id, shardOf(rollout, deviceId));
+      const row = await access.get(partitionKey, deviceKey(deviceId), ['rowKey']);
+      return row === undefined ? [deviceId] : [];
     });
-    return stuck.reduce((sum, count) => sum + count, 0);
+    return new Set(unseen.flat());
   }
 
   /** What went wrong, grouped by state and reason. */
@@ -116,23 +126,6 @@ export class LedgerReads {
     const entries = [...overflow, row].flatMap((part) => fromColumns(part));
     return { ...summaryOf(rollout.id, deviceId, update), history: historyOf(entries) };
   }
-}
-
-/** `since` is RFC 3339 in UTC with milliseconds throughout, so its text sorts by time. */
-function stuckFilter(limits: Plan['limits'], now: Date): string {
-  const before = (minutes: number) => new Date(now.getTime() - minutes * 60_000).toISOString();
-  return [
-    ['Downloading', limits.downloadingMinutes] as const,
-    ['Verifying', limits.verifyingMinutes] as const,
-    ['Applying', limits.applyingMinutes] as const,
-  ]
-    .map(([state, minutes]) => `(state eq ${quoted(state)} and since le ${quoted(before(minutes))})`)
-    .join(' or ');
-}
-
-async function readShardCounts(access: TableAccess, rolloutId: string, shard: number): Promise<Counts> {
-  const rows = await access.all(prefixFilter(shardKey(rolloutId, shard), rowPrefix.counter));
-  return rows.map((row) => fromCounterRow(row).counts).reduce(addCounts, noCounts);
 }
 
 /** An index without rows costs no more than the counts would. */

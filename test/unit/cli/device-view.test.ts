@@ -16,7 +16,11 @@ const device: Device = {
       reason: 'VerifyFailed',
       since: '2026-03-01T09:04:00.000Z',
       attemptSince: '2026-03-01T09:00:12.000Z',
-      stuckSince: '2026-03-01T09:04:30.000Z',
+      stuck: {
+        since: '2026-03-01T09:04:30.000Z',
+        diagnosis: 'downloading',
+        text: 'Still downloading since 2026-03-01T09:04:00Z. It was connected to IoT Hub at 2026-03-01T09:04:40Z.',
+      },
       deviceType: 'IoTDevKit',
       version: '1.0.1',
       history: [
@@ -57,6 +61,8 @@ test('a device is told report by report, with how long each took and what was no
 fw-iotdevkit-1-0-1  IoTDevKit 1.0.1  Failed (VerifyFailed)
   attempt 1, 3 min 48 s from its start to this state, which holds for 1 min
   stuck for 30 s: longer at it than the plan allows
+  Still downloading since 2026-03-01T09:04:00Z.
+  It was connected to IoT Hub at 2026-03-01T09:04:40Z.
     2026-03-01 09:00:12                Downloading
     … 2 changes that no report told of
     2026-03-01 09:04:00  +3 min 48 s   Error       = Failed VerifyFailed

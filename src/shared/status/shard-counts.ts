@@ -1,0 +1,15 @@
+import type { TableAccess } from '../azure/table-access.ts';
+import { prefixFilter } from '../azure/table-keys.ts';
+import { fromCounterRow } from './counter-row.ts';
+import { addCounts, type Counts, noCounts } from './counts.ts';
+import { rowPrefix, shardKey } from './ledger-keys.ts';
+
+/** The counts of one shard: the sum over its counter rows, one small range read. */
+export async function readShardCounts(
+  access: TableAccess,
+  rolloutId: string,
+  shard: number,
+): Promise<Counts> {
+  const rows = await access.all(prefixFilter(shardKey(rolloutId, shard), rowPrefix.counter));
+  return rows.map((row) => fromCounterRow(row).counts).reduce(addCounts, noCounts);
+}
