@@ -1,4 +1,5 @@
 import type { HubError } from '../azure/hub-error.ts';
+import { redact } from '../redact.ts';
 import { type ReconciliationParts, RolloutGoneError, tellHub } from './hub-reconciliation.ts';
 import { SERVICE } from './journal.ts';
 import type { RolloutPosition } from './rollout.ts';
@@ -22,7 +23,7 @@ export async function pauseRejected(
   if (!rollout) throw new RolloutGoneError(id);
   if (rollout.state === 'paused') return undefined;
   if (rollout.state !== 'running') throw rejected;
-  const reason = `IoT Hub does not take the target condition: "${rejected.message}". Retarget the rollout and resume it, or stop it.`;
+  const reason = `IoT Hub does not take the target condition: "${redact(rejected.message)}". Retarget the rollout and resume it, or stop it.`;
   const cause = { action: 'paused', actor: SERVICE, reason } as const;
   const back = rollout.revision === opened?.revision ? opened.before : {};
   const step = stepFrom(rollout, { ...back, state: 'paused' }, cause, now);
