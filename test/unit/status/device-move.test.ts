@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Rollout } from '../../../src/shared/rollout/rollout.ts';
-import { movesOf } from '../../../src/shared/status/device-move.ts';
+import { type DeviceMove, movesOf } from '../../../src/shared/status/device-move.ts';
 import { planDevice } from '../../../src/shared/status/device-plan.ts';
 import type { ReportedStatus } from '../../../src/shared/status/reported-firmware.ts';
 import type { DeviceReport } from '../../../src/shared/status/twin-change.ts';
@@ -29,14 +29,19 @@ function report(
     sequenceNumber: version,
     enqueuedAt: hubTime,
     firmware: { status, substatus: status === 'Error' ? 'VerifyFailed' : '', currentVersion },
-  } as DeviceReport;
+  };
 }
 
 function moves(reports: readonly DeviceReport[], earlier: readonly DeviceReport[] = []) {
   const first = planDevice('devkit-0001', 'absent', earlier, rollout);
   const before = first ? ({ etag: 'e', update: first.after, embedded: 1 } as const) : 'absent';
   const plan = planDevice('devkit-0001', before, reports, rollout);
-  return plan ? movesOf(plan, rollout).map(({ rollout: _, deviceId: __, ...move }) => move) : [];
+  return (plan ? movesOf(plan, rollout) : []).map(withoutNames);
+}
+
+function withoutNames(move: DeviceMove): Omit<DeviceMove, 'rollout' | 'deviceId'> {
+  const names = new Set(['rollout', 'deviceId']);
+  return Object.fromEntries(Object.entries(move).filter(([name]) => !names.has(name))) as typeof move;
 }
 
 describe('the moves of a device', () => {
