@@ -5,6 +5,7 @@ import { buildFirmwareImage, fullFlashImage } from '../../local/devkit/firmware-
 import { type FleetProcess, startFleetProcess } from '../../local/fleet-process.ts';
 import type { DeviceView } from '../../src/shared/status/device-view.ts';
 import type { DeviceUpdateSummary } from '../../src/shared/status/device-history.ts';
+import { readOpenMetrics } from '../unit/http/open-metrics-lint.ts';
 import { hubRegistry } from './hub-registry.ts';
 import { eventually, TestCloud } from './local-cloud-harness.ts';
 
@@ -147,6 +148,36 @@ describe('a fleet that is updated by dropping an image', () => {
     expect(ids).toHaveLength(19);
     const { counts } = await rollout();
     expect(devices.filter(({ state }) => state === 'Succeeded')).toHaveLength(counts['Succeeded'] ?? -1);
+  });
+
+  test('has kept its counts over time, and tells failures by reason', async () => {
+    const series = await eventually('the judge has kept a point', async () => {
+      const found = await test20.get<{ at: string[] } & Record<string, number[]>>(
+        `/rollouts/${ROLLOUT}/counts`,
+      );
+      return found.at.length > 0 ? found : undefined;
+    });
+    expect(Object.keys(series)).toHaveLength(10);
+    expect(new Set(Object.values(series).map((column) => column.length))).toEqual(
+      new Set([series.at.length]),
+    );
+
+    const { value } = await test20.get<{ value: { reason?: string; devices: number; examples: string[] }[] }>(
+      `/rollouts/${ROLLOUT}/failures`,
+    );
+    const verify = value.find(({ reason }) => reason === 'VerifyFailed');
+    expect(verify?.examples.toSorted()).toEqual(devicesWith('wrong-bytes'));
+  });
+
+  test('tells a monitoring system that everything is recorded', async () => {
+    const metrics = await eventually('no twin change waits', async () => {
+      const answer = await fetch(`${test20.cloud.endpoints.http}/api/metrics`);
+      const families = readOpenMetrics(await answer.text());
+      const waiting = families.get('firmware_ota_ingest_lag')?.samples ?? [];
+      return waiting.length === 4 && waiting.every(({ value }) => value === 0) ? families : undefined;
+    });
+    const recorded = metrics.get('firmware_ota_twin_changes_recorded')?.samples ?? [];
+    expect(recorded.reduce((sum, { value }) => sum + value, 0)).toBeGreaterThan(3 * 19);
   });
 
   test.each([
