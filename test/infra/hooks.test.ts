@@ -111,6 +111,22 @@ describe('a hook', () => {
     expect(calls.filter((call) => call.includes(' create '))).toEqual([]);
   });
 
+  test('sends the routes of an existing hub to its built-in endpoint, where there is no event hub', async () => {
+    await stand('az', 'case "$*" in *" show "*) exit 1 ;; esac');
+    const { status, calls } = await runHook('after-provision', {
+      DOWNLOAD_URL_MODE: 'public',
+      IOT_HUB_IS_NEW: 'false',
+      EVENT_HUBS_NAMESPACE: '',
+    });
+    expect(status).toBe(0);
+    const made = calls.filter((call) => call.includes(' create '));
+    expect(made).toHaveLength(2);
+    expect(
+      made.every((call) => call.includes('message-route create') && / --endpoint-name events /.test(call)),
+    ).toBe(true);
+    expect(calls.join()).not.toContain('identity assign');
+  });
+
   test('stops at the first step that fails', async () => {
     await stand('az', 'case "$*" in *" show "*|*"identity assign"*) exit 1 ;; esac');
     const { status, calls } = await runHook('after-provision', {
