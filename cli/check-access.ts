@@ -20,9 +20,16 @@ export async function accessFindings(client: ApiClient): Promise<readonly Findin
 
 /** A check that a request passes or fails. */
 export async function finding(check: string, text: string, ask: () => Promise<unknown>): Promise<Finding> {
-  try {
+  return orFailed(check, async () => {
     await ask();
     return { check, level: 'ok', text };
+  });
+}
+
+/** What a check finds; where it cannot be made, why. The checks after it go on. */
+export async function orFailed(check: string, find: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await find();
   } catch (error) {
     const known = explained(error);
     if (!known) throw error;

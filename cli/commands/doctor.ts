@@ -1,6 +1,6 @@
 import type { Finding } from '../diagnosis.ts';
 import { findingLines } from '../diagnosis.ts';
-import { accessFindings } from '../check-access.ts';
+import { accessFindings, orFailed } from '../check-access.ts';
 import { downloadFinding } from '../check-download.ts';
 import { readinessFindings, reportFinding } from '../check-services.ts';
 import type { Run } from '../command.ts';
@@ -28,14 +28,19 @@ async function diagnosed(call: Parameters<Run>[0]): Promise<readonly Finding[]> 
   const who = key !== undefined ? 'with a function key' : token ? 'with an access token' : 'without a key';
   const settings: Finding = { check: 'settings', level: 'ok', text: `${baseUrl}, ${who}` };
   const access = await accessFindings(client);
-  if (!access.some(({ check, level }) => check === 'read' && level === 'ok')) return [settings, ...access];
+  if (access.length === 1) return [settings, ...access];
+  const services = await readinessFindings(client);
+  if (!access.some(({ check, level }) => check === 'read' && level === 'ok')) {
+    // Why nothing can be read: of a caller without the right, `read` says it; else it is one of the services.
+    return [settings, ...access, ...services.filter(({ check }) => check !== 'ready')];
+  }
   const local = await localCloud(call.world);
   const localRoot = local?.http === baseUrl ? local.ca : undefined;
   return [
     settings,
     ...access,
-    ...(await readinessFindings(client)),
-    await reportFinding(client),
-    await downloadFinding(client, localRoot),
+    ...services,
+    await orFailed('reports', () => reportFinding(client)),
+    await orFailed('download', () => downloadFinding(client, localRoot)),
   ];
 }
