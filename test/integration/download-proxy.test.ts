@@ -87,6 +87,13 @@ describe('images that the app serves itself', () => {
     expect(Buffer.from(await response.arrayBuffer()).equals(image)).toBe(true);
   });
 
+  test('tell HEAD the same, without their bytes', async () => {
+    const response = await fetch(await link(), { method: 'HEAD' });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-length')).toBe(String(image.length));
+    expect((await response.arrayBuffer()).byteLength).toBe(0);
+  });
+
   test('are not there for who has no token, a wrong one or that of another image', async () => {
     const right = await link();
     const wrong = [
