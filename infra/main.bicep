@@ -78,21 +78,17 @@ param deviceProfiles string = ''
 
 @description('When to look for uploads that no event told of (six-field NCRONTAB, UTC).')
 param sweepSchedule string = '0 */5 * * * *'
-
 @description('When gates are judged and stages opened.')
 param judgeSchedule string = '0 * * * * *'
-
 @description('When the ledger is compared with its rows.')
 param recountSchedule string = '30 */5 * * * *'
 
 @description('Webhooks, as the setting WEBHOOK_URLS takes them; they may hold a secret. Empty: none.')
 @secure()
 param webhookUrls string = ''
-
 @description('Their secrets, as WEBHOOK_SECRETS takes them.')
 @secure()
 param webhookSecrets string = ''
-
 @description('Their events, as WEBHOOK_EVENTS takes them.')
 param webhookEvents string = 'rollout,upload'
 
@@ -101,16 +97,13 @@ param logDeviceIds string = 'hashed'
 
 @description('OpenTelemetry endpoint for the metrics of the app. Empty: none are sent.')
 param otlpEndpoint string = ''
-
 @description('What that endpoint asks for besides, as OTEL_EXPORTER_OTLP_HEADERS takes it: name=value, with commas between. Empty: nothing.')
 @secure()
 param otlpHeaders string = ''
 
 @description('Where alerts are sent. Empty: no mail.')
 param alertEmail string = ''
-
 @description('More stuck devices than this in one rollout are an alert.')
-@minValue(0)
 param stuckDevicesAlert int = 10
 
 @description('Let the hub log each connection and twin operation of each device.')
