@@ -221,7 +221,8 @@ async function createContainers(connectionString: string): Promise<void> {
   await service.getContainerClient(CONTAINERS.releases).createIfNotExists({ access: 'blob' });
 }
 
-function appSettings(services: Omit<Endpoints, 'http'>): Record<string, string> {
+/** The settings that name the parts of this cloud, for an instance of the app. */
+export function appSettings(services: Omit<Endpoints, 'http'>): Record<string, string> {
   return {
     AzureWebJobsStorage: services.storage,
     FIRMWARE_STORAGE: services.storage,
