@@ -1,6 +1,7 @@
 import type { UploadStore } from '../../shared/firmware/upload-store.ts';
 import { OPEN_METRICS_MEDIA_TYPE, openMetricsText } from '../../shared/http/open-metrics.ts';
 import { content, operation } from '../../shared/http/operation.ts';
+import { within } from '../../shared/http/within.ts';
 import { type Route, route } from '../../shared/http/route.ts';
 import { errorFields } from '../../shared/log.ts';
 import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
@@ -33,6 +34,8 @@ const ROLLOUTS_AT_ONCE = 4;
 const MOST_REFUSALS = 200;
 const MOST_UNDELIVERED = 200;
 const MOST_DEAD_LETTERS = 1000;
+/** A scrape waits for ten seconds, as Prometheus is set by itself. */
+const INGEST_LAG_MS = 5000;
 const DAY_MS = 86_400_000;
 
 const getMetrics = operation({
@@ -56,7 +59,7 @@ export function metricsRoutes(parts: MetricsParts): Route[] {
         recentRefusals(parts, now),
         recentDeadLetters(parts, now),
         // The other numbers are worth having where the Event Hub does not answer.
-        parts.ingestLag().catch((error: unknown) => {
+        within(INGEST_LAG_MS, parts.ingestLag()).catch((error: unknown) => {
           log('warn', 'ingest-lag-unknown', errorFields(error));
           return undefined;
         }),

@@ -1,3 +1,5 @@
+import { LateAnswerError, within } from './within.ts';
+
 /** Whether one thing that the app depends on answers, and how much work waits there where that is known. */
 export type Check =
   | { readonly ok: true; readonly lag?: number }
@@ -26,15 +28,11 @@ export async function readiness(
 }
 
 async function check(probe: () => Promise<unknown>, describe: (error: unknown) => string): Promise<Check> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Check>((resolve) => {
-    timer = setTimeout(() => resolve({ ok: false, reason: `no answer within ${TIMEOUT_MS} ms` }), TIMEOUT_MS);
-  });
-  const answer = probe().then(
-    (told): Check => ({ ok: true, ...lagOf(told) }),
-    (error: unknown): Check => ({ ok: false, reason: describe(error) }),
-  );
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+  try {
+    return { ok: true, ...lagOf(await within(TIMEOUT_MS, probe())) };
+  } catch (error) {
+    return { ok: false, reason: error instanceof LateAnswerError ? error.message : describe(error) };
+  }
 }
 
 function lagOf(answer: unknown): { readonly lag?: number } {
