@@ -1,5 +1,5 @@
 const SECRET_NAMES =
-  'sig|signature|code|token|access_token|se|key|api_?key|apikey|password|pwd|sharedaccesskey|accountkey';
+  'sig|signature|code|token|access_token|se|key|api_?key|apikey|password|pwd|secret|sharedaccesskey|accountkey';
 
 /**
  * `name=value`, with the `=` plain or percent-encoded, as it stands in a query, a connection string or free
@@ -10,6 +10,9 @@ const NAMED_SECRET = new RegExp(
   `(?<=^|[^a-z0-9]|%[0-9a-f]{2}|\\\\[bfnrt]|\\\\u[0-9a-f]{4})(${SECRET_NAMES})(=|%3D)(?:\\\\[^\\s"']|[^&\\s"'<>\\\\])*`,
   'gi',
 );
+/** A member of JSON, or of JSON in JSON. `code` and `key` are not among the names: there they are mostly none. */
+const SECRET_MEMBER =
+  /((?:token|secret|password|signature|api_?key|sharedaccesskey|accountkey)\\?"\s*:\s*\\?")(?:\\[^"\s]|[^"\\])+/gi;
 const BEARER = /Bearer\s+(?:Bearer\s+|\\[^\s"']|[^\s"'<>\\])+/gi;
 const CREDENTIALS_IN_URL = /(:\\?\/\\?\/)[^/\s"'<>@]+@/g;
 /** Control characters, halves of surrogate pairs and the non-characters that a table would not take. */
@@ -22,6 +25,7 @@ const LONE_SURROGATE = /\p{Cs}$/u;
  */
 export function redact(text: string): string {
   return text
+    .replaceAll(SECRET_MEMBER, '$1REDACTED')
     .replaceAll(BEARER, 'Bearer REDACTED')
     .replaceAll(NAMED_SECRET, '$1$2REDACTED')
     .replaceAll(CREDENTIALS_IN_URL, '$1REDACTED@');

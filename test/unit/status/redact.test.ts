@@ -13,6 +13,8 @@ describe('what is kept of a text from outside', () => {
     ['https:\\/\\/me:pass@h\\/x?SIG=abc', 'https:\\/\\/REDACTED@h\\/x?SIG=REDACTED'],
     ['AccountName=a;AccountKey=Zm9v==', 'AccountName=a;AccountKey=REDACTED'],
     ['Authorization: Bearer eyJ0.eyJz', 'Authorization: Bearer REDACTED'],
+    ['{"access_token": "abc","code":"E7"}', '{"access_token": "REDACTED","code":"E7"}'],
+    ['client_secret=abc', 'client_secret=REDACTED'],
     ['errorcode=7, design=flat, DownloadFailed', 'errorcode=7, design=flat, DownloadFailed'],
   ])('of %s is %s', (text, kept) => {
     expect(redact(text)).toBe(kept);
@@ -33,6 +35,7 @@ describe('what is kept of a text from outside', () => {
       'sig=S3CRET',
       'Bearer S3CRET',
       '://me:S3CRET@',
+      '{"token":"S3CRET"}',
       '"',
       '\\',
       '\n',
