@@ -145,4 +145,11 @@ describe('a hook', () => {
     const kept = { OTA_DOWNLOAD_URL_MODE: 'proxy', OTA_DOWNLOAD_TOKEN_KEY: 'k'.repeat(64) };
     expect((await runHook('new-download-key', kept)).calls).toEqual(calls);
   });
+
+  test('keeps no empty secret for the proxy where none can be made', async () => {
+    await stand('openssl', 'exit 127');
+    const { status, calls } = await runHook('new-download-key', { OTA_DOWNLOAD_URL_MODE: 'proxy' });
+    expect(status).not.toBe(0);
+    expect(calls.filter((call) => call.startsWith('azd'))).toEqual([]);
+  });
 });
