@@ -161,10 +161,15 @@ export function readSettings(environment: Environment): Settings {
 function* contradictions({ firmware, releases }: Settings): Generator<string> {
   if (firmware.container === releases.container)
     yield 'RELEASES_CONTAINER must not be the same as FIRMWARE_CONTAINER: what is dropped is private, what is released is not';
-  if (releases.downloadTokenKey === undefined) return;
+  const isServedHere = releases.downloadBaseUrl?.endsWith('/api/downloads') ?? false;
+  if (releases.downloadTokenKey === undefined) {
+    if (isServedHere)
+      yield 'DOWNLOAD_TOKEN_KEY is missing: without it the app does not serve the images to which DOWNLOAD_BASE_URL sends devices';
+    return;
+  }
   if (releases.downloadSas !== undefined)
     yield 'DOWNLOAD_SAS and DOWNLOAD_TOKEN_KEY are two ways to download: remove one of them';
-  if (!releases.downloadBaseUrl?.endsWith('/api/downloads'))
+  if (!isServedHere)
     yield 'DOWNLOAD_BASE_URL must be https://<this app>/api/downloads beside DOWNLOAD_TOKEN_KEY: the app serves the images there';
 }
 

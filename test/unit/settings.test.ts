@@ -189,6 +189,27 @@ describe('settings', () => {
     expect(settings.firmware.profiles.get('thermostat')).toBe('generic');
   });
 
+  test('that contradict each other are named together', () => {
+    const served = {
+      DOWNLOAD_BASE_URL: 'https://app.example.com/api/downloads/',
+      DOWNLOAD_TOKEN_KEY: 'k'.repeat(32),
+    };
+    expect(problemsOf({ ...least, ...served })).toEqual([]);
+    expect(problemsOf({ ...least, RELEASES_CONTAINER: 'firmware' })).toEqual([
+      expect.stringContaining('RELEASES_CONTAINER must not be the same as FIRMWARE_CONTAINER'),
+    ]);
+    expect(problemsOf({ ...least, ...served, DOWNLOAD_SAS: 'sv=1&sig=x' })).toEqual([
+      expect.stringContaining('remove one of them'),
+    ]);
+    expect(problemsOf({ ...least, DOWNLOAD_TOKEN_KEY: served.DOWNLOAD_TOKEN_KEY })).toEqual([
+      expect.stringContaining('DOWNLOAD_BASE_URL must be https://<this app>/api/downloads'),
+    ]);
+    expect(problemsOf({ ...least, DOWNLOAD_BASE_URL: served.DOWNLOAD_BASE_URL })).toEqual([
+      expect.stringContaining('DOWNLOAD_TOKEN_KEY is missing'),
+    ]);
+    expect(problemsOf({ ...least, DOWNLOAD_BASE_URL: 'https://cdn.example.com/releases' })).toEqual([]);
+  });
+
   test('never repeat a secret in their problems', () => {
     const secret = 'c2VjcmV0LWtleQ==';
     const problems = problemsOf({
