@@ -15,9 +15,7 @@ export function apiDropBox(client: ApiClient): DropBox {
     outcome: async ({ name }) => {
       const now = await client.get(reads.upload(name));
       if (put !== undefined && now.etag !== put.etag) throw replaced(name);
-      const outcome = outcomeOf(now);
-      if (outcome.outcome !== 'dry-run') return outcome;
-      return { ...outcome, forecast: (await client.dryRun(name)).forecast };
+      return outcomeOf(now);
     },
   };
 }
@@ -34,7 +32,7 @@ function queryOf({ version, deviceType, plan, targetCondition, priority, labels,
   return { ...given, ...(dryRun && { dryRun: 'true' as const }) };
 }
 
-function outcomeOf({ outcome, rollout = '', refusal, wouldRelease }: Upload): UploadOutcome {
+function outcomeOf({ outcome, rollout = '', refusal, wouldRelease, forecast }: Upload): UploadOutcome {
   switch (outcome) {
     case 'pending':
       return { outcome };
@@ -43,8 +41,10 @@ function outcomeOf({ outcome, rollout = '', refusal, wouldRelease }: Upload): Up
       return { outcome, rollout };
     case 'refused':
       return { outcome, code: refusal?.code ?? '', message: refusal?.message ?? '' };
-    case 'dry-run':
-      return { outcome, message: wouldRelease === true ? 'would be released' : 'is already released' };
+    case 'dry-run': {
+      const message = wouldRelease === true ? 'would be released' : 'is already released';
+      return { outcome, message, forecast };
+    }
   }
 }
 

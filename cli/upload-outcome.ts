@@ -20,7 +20,7 @@ export type UploadOutcome =
   /** The same bytes were released before, by this rollout: nothing has changed. */
   | { readonly outcome: 'already-released'; readonly rollout: string }
   | { readonly outcome: 'refused'; readonly code: string; readonly message: string }
-  /** Checked, nothing released; with a forecast where the API could be asked for it. */
+  /** Checked, nothing released; with its forecast where the API was asked. */
   | { readonly outcome: 'dry-run'; readonly message: string; readonly forecast?: Forecast | undefined };
 export type DecidedOutcome = Exclude<UploadOutcome, { readonly outcome: 'pending' }>;
 export type Forecast = NonNullable<DryRun['forecast']>;
