@@ -165,6 +165,10 @@ export const logEvents = {
     meaning: 'A person sent an event again that was not delivered',
     fields: ['id', 'caller'],
   },
+  'webhook-letter-discarded': {
+    meaning: 'A person discarded an event that was not delivered',
+    fields: ['id', 'eventId', 'eventType', 'caller'],
+  },
 
   'metrics-not-sent': {
     meaning: 'The OTLP collector did not take the metrics; they are sent again',

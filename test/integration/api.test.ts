@@ -94,6 +94,10 @@ describe('every operation', () => {
       'webhook-dead-letter-replay',
       '/api/webhooks/dead-letters/98227623600000-5f2b1c9e8d7a-0123456789abcdef/replay',
     ],
+    [
+      'webhook-dead-letter-discard',
+      '/api/webhooks/dead-letters/98227623600000-5f2b1c9e8d7a-0123456789abcdef',
+    ],
     ['health', '/api/health'],
     ['health-ready', '/api/health/ready'],
     ['metrics', '/api/metrics'],

@@ -207,4 +207,21 @@ describe('webhooks in the running app', () => {
     expect(await letters()).toEqual([]);
     await send('POST', replay, undefined, 404);
   });
+
+  test('an event that nobody misses is discarded, and not sent', async () => {
+    const letters = async () =>
+      (await cloud.get<{ value: { id: string }[] }>('/webhooks/dead-letters')).value;
+    good.answer = status(410);
+    const { event } = await send('POST', '/webhooks/test');
+    const [letter] = await eventually('the dead letter', async () => {
+      const found = await letters();
+      return found.length === 1 ? found : undefined;
+    });
+    const count = good.received.length;
+    const discarded = await send('DELETE', `/webhooks/dead-letters/${letter?.id}`);
+    expect(discarded['event']).toBe(event);
+    expect(await letters()).toEqual([]);
+    await send('DELETE', `/webhooks/dead-letters/${letter?.id}`, undefined, 404);
+    expect(good.received).toHaveLength(count);
+  });
 });

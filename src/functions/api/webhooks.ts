@@ -107,7 +107,7 @@ const listLetters = operation({
   right: 'read',
   tag,
   summary: 'List events that were not delivered',
-  description: 'The newest first. They stay until they are replayed.',
+  description: 'The newest first. They stay until they are replayed or discarded.',
   query: z.strictObject({ limit, continuation }),
   answer: json({
     schema: pageOf('UndeliveredEventPage', letter),
@@ -147,6 +147,25 @@ const replayLetter = operation({
   problems: ['not-found', 'conflict'],
 });
 
+const discardLetter = operation({
+  id: 'webhook-dead-letter-discard',
+  method: 'DELETE',
+  path: '/webhooks/dead-letters/{id}',
+  right: 'write',
+  tag,
+  summary: 'Discard an event that was not delivered',
+  description: 'For one that nobody misses, or whose address is no longer set. Nothing is sent.',
+  parameters: z.object({ id: letterId }),
+  answer: json({
+    schema: z
+      .object({ event: z.string().meta({ description: 'Its `id`.' }), endpoint: endpointId })
+      .meta({ id: 'DiscardedEvent' }),
+    description: 'The dead letter is removed.',
+    example: { event: 'evt_0f1e2d3c4b5a69788796a5b4c3d2e1f0', endpoint: '5f2b1c9e8d7a' },
+  }),
+  problems: ['not-found'],
+});
+
 /** HTTP: where events go, whether they arrive, and those that did not. */
 export function webhookRoutes({ webhooks }: WebhookParts): Route[] {
   return [
@@ -172,12 +191,24 @@ export function webhookRoutes({ webhooks }: WebhookParts): Route[] {
           return { body: { event: event.id, endpoint: id } };
         }
         case 'not-found':
-          throw new ProblemError('not-found', `There is no dead letter "${path.id}".`);
+          throw noLetter(path.id);
         case 'no-receiver':
           throw new ProblemError('conflict', `The event cannot be sent now: ${resent.reason}.`);
       }
     }),
+    route(discardLetter, async ({ path, caller, log }) => {
+      const discarded = await (await webhooks?.())?.discard(path.id);
+      if (!discarded) throw noLetter(path.id);
+      const { event, endpoint: id } = discarded;
+      const fields = { id: path.id, eventId: event.id, eventType: event.type, caller: caller.name };
+      log('info', 'webhook-letter-discarded', fields);
+      return { body: { event: event.id, endpoint: id } };
+    }),
   ];
+}
+
+function noLetter(id: string): ProblemError {
+  return new ProblemError('not-found', `There is no dead letter "${id}".`);
 }
 
 const NO_ADDRESS = 'No webhook address is set. Set WEBHOOK_URLS and WEBHOOK_SECRETS, and restart the app.';

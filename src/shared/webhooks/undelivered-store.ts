@@ -25,7 +25,7 @@ export const undeliveredId = /^\d{14}-[0-9a-f]{12}-[0-9a-f]{16}$/;
 
 type Row = Omit<Undelivered, 'id' | 'event'> & { event: string };
 
-/** Dead letters of webhooks, in the table `webhooks`, the newest first. They stay until they are replayed. */
+/** Dead letters of webhooks, in the table `webhooks`, the newest first. They stay until they are replayed or discarded. */
 export class UndeliveredStore {
   readonly #table: () => Promise<TableClient>;
 

@@ -84,6 +84,14 @@ export class WebhookDesk {
     return { kind: 'sent', letter };
   }
 
+  /** Removes the letter, unsent; undefined where there is none. */
+  async discard(id: string): Promise<Undelivered | undefined> {
+    const { undelivered } = this.#parts;
+    const letter = await undelivered.get(id);
+    if (letter) await undelivered.remove(id);
+    return letter;
+  }
+
   #endpoint(id: string): Endpoint | undefined {
     return this.#parts.settings.endpoints.find((endpoint) => endpoint.id === id);
   }
