@@ -110,6 +110,19 @@ test('asks within the target condition only', async () => {
   expect(unreached.map(({ deviceId }) => deviceId).toSorted()).toEqual(['device-2', 'device-3']);
 });
 
+test('has room in its queries beside the longest target condition', async () => {
+  const here = await world();
+  const words = "tags.site = 'a' OR tags.site = ''";
+  const targetCondition = words.replace("''", `'${'x'.repeat(7000 - words.length)}'`);
+  const plan = { targetCondition, stages: [{ percent: 100 }] };
+  await configure('by-hand', 50, "tags.site = 'a' AND deviceId = 'device-1'");
+  await drop(here.firmware, 'plans/long.json', Buffer.from(JSON.stringify(plan)));
+  await drop(here.firmware, PATH, image('1.0.1'), { plan: 'long' });
+  const { matching, unreached } = (await ask(here))['forecast'] as Forecast;
+  expect(matching).toBe(4);
+  expect(unreached.map(({ deviceId }) => deviceId).toSorted()).toEqual(['device-1', 'device-2', 'device-3']);
+});
+
 test('warns from 80 % of the quota, and where the hub would refuse', async () => {
   const here = await world();
   await drop(here.firmware, PATH, image('1.0.1'));

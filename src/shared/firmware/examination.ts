@@ -1,9 +1,10 @@
+import { configurationFault } from '../rollout/configuration-limits.ts';
 import { findPlan } from '../rollout/plan-store.ts';
 import type { Plan } from '../rollout/plan.ts';
 import type { Admission } from './admission.ts';
 import { type Checksums, ChecksumStream } from './checksums.ts';
 import { checkImage, checkSize } from './image-checks.ts';
-import type { Refusal } from './refusal.ts';
+import { type Refusal, refusal } from './refusal.ts';
 import { readUploadRequest, type Upload, type UploadRequest } from './upload.ts';
 
 /** What an upload asks for once its plan is found: the upload's own words win over the plan's. */
@@ -32,11 +33,14 @@ export async function examineUpload(
   if (wrongSize) return { ok: false, refusal: wrongSize };
   const found = await findPlan(parts.dropBox, read.request.plan ?? parts.policy.defaultPlan);
   if (!found.ok) return found;
+  const wanted = wantedBy(read.request, found);
+  const unfit = unfitPlan(wanted);
+  if (unfit) return { ok: false, refusal: unfit };
   const stream = new ChecksumStream();
   const bytes = await parts.dropBox.read(upload, (chunk) => stream.update(chunk));
   const wrongImage = checkImage(bytes, read.request.version, profile);
   if (wrongImage) return { ok: false, refusal: wrongImage };
-  return { ok: true, wanted: wantedBy(read.request, found), bytes, checksums: stream.digest() };
+  return { ok: true, wanted, bytes, checksums: stream.digest() };
 }
 
 function wantedBy(request: UploadRequest, { name, plan }: { name: string; plan: Plan }): Wanted {
@@ -54,4 +58,14 @@ function wantedBy(request: UploadRequest, { name, plan }: { name: string; plan: 
     },
     dryRun: request.dryRun,
   };
+}
+
+/** The upload's own words and the plan's fit each by itself, and may not fit together. */
+function unfitPlan({ planName, plan }: Wanted): Refusal | undefined {
+  const fault = configurationFault(plan);
+  if (!fault) return undefined;
+  return refusal(
+    fault.member === 'labels' ? 'label-invalid' : 'target-condition-invalid',
+    `The metadata of the image and the plan "${planName}" do not fit together into a configuration: ${fault.message}. Shorten one of them and upload the image again.`,
+  );
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { conditionFault } from '../rollout/condition-text.ts';
+import { isReservedLabel, LABEL, MAX_CONDITION, MAX_PRIORITY } from '../rollout/configuration-limits.ts';
 import { isDeviceType } from './device-type.ts';
 import { type Refusal, type RefusalCode, refusal } from './refusal.ts';
 import { isVersion, versionInPath } from './version.ts';
@@ -43,17 +44,6 @@ export function isFirmware(path: string): boolean {
 export function uploadId(path: string, etag: string): string {
   return createHash('sha256').update(`${path}\n${etag}`).digest('hex').slice(0, 32);
 }
-
-/** Label names that the service sets itself. */
-export const reservedLabels = ['version', 'crc16', 'size', 'sha256', 'deviceType'] as const;
-
-/** The hub's documented alphabet and length for label names and values (`$` is reserved). */
-const LABEL = /^[A-Za-z0-9:.+%_#*?!(),=@;' -]{1,128}$/;
-/** The service sets five labels itself; the configuration has to stay readable in the portal. */
-const MAX_LABELS = 20;
-/** The hub's documented bound for a query's text; a target condition is a part of one. */
-const MAX_CONDITION = 4096;
-const MAX_PRIORITY = 2 ** 31 - 1;
 
 /** Reads what an upload asks for, or says what is wrong with it. */
 export function readUploadRequest(
@@ -130,7 +120,7 @@ function readLabels(
   for (const [key, value] of Object.entries(metadata)) {
     if (!key.startsWith('label_')) continue;
     const name = key.slice('label_'.length);
-    if (reservedLabels.some((reserved) => reserved.toLowerCase() === name)) {
+    if (isReservedLabel(name)) {
       return { ok: false, message: `The label "${name}" is set by the service; choose another name.` };
     }
     if (!LABEL.test(name) || !LABEL.test(value)) {
@@ -140,9 +130,6 @@ function readLabels(
       };
     }
     labels[name] = value;
-  }
-  if (Object.keys(labels).length > MAX_LABELS) {
-    return { ok: false, message: `At most ${MAX_LABELS} labels may be given.` };
   }
   return { ok: true, labels };
 }

@@ -1,18 +1,12 @@
 import * as z from 'zod';
-import { reservedLabels } from '../firmware/upload.ts';
 import { bucketsOf, BUCKETS } from './bucket.ts';
 import { conditionFault } from './condition-text.ts';
+import { configurationFault, LABEL, MAX_PRIORITY } from './configuration-limits.ts';
 import type { Gate, Plan, Stage } from './plan.ts';
 import { weekdays } from './rollout-window.ts';
-import { stageCondition } from './stage-condition.ts';
 
-/** The hub bounds the text of a query (https://learn.microsoft.com/azure/iot-hub/query-twins); some is the query's own. */
-const MAX_CONDITION = 8000;
 const MAX_MINUTES = 60 * 24 * 365;
-const MAX_PRIORITY = 2 ** 31 - 1;
 const MAX_STAGES = 20;
-/** The service sets five labels itself; the configuration has to stay readable in the portal. */
-const MAX_LABELS = 20;
 
 const percent = z.number().min(0).max(100);
 const count = z.int().min(0).max(10_000_000);
@@ -26,8 +20,7 @@ const condition = z
     const fault = conditionFault(text);
     if (fault !== undefined) context.addIssue(`the condition ${fault}`);
   });
-/** The hub's documented alphabet and length for label names and values (`$` is reserved). */
-const label = z.string().regex(/^[A-Za-z0-9:.+%_#*?!(),=@;' -]{1,128}$/);
+const label = z.string().regex(LABEL);
 const time = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'expected HH:MM in UTC, 00:00 to 23:59');
 
 const gate = z
@@ -101,15 +94,7 @@ export const planDocument = z
       .max(MAX_PRIORITY)
       .default(10)
       .describe('Of the configuration on the hub; the highest wins.'),
-    labels: z
-      .record(label, label)
-      .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`)
-      .refine(
-        (labels) => !reservedLabels.some((name) => name in labels),
-        `set by the service: ${reservedLabels.join(', ')}`,
-      )
-      .default({})
-      .describe('Labels of the configuration on the hub.'),
+    labels: z.record(label, label).default({}).describe('Labels of the configuration on the hub.'),
     stages: z
       .array(stage)
       .min(1)
@@ -157,7 +142,7 @@ export const planDocument = z
       .optional()
       .describe('When the rollout is complete although devices are left over, counted from its start.'),
   })
-  .superRefine(checkConditions)
+  .superRefine(checkConfiguration)
   .transform(({ $schema: _editor, ...plan }): Plan => withoutUndefined(plan));
 
 /** The JSON Schema of a plan, for editors and other tools; it is kept in docs/plan.schema.json. */
@@ -196,20 +181,13 @@ function checkOrder(stages: readonly Stage[], context: z.RefinementCtx): void {
   }
 }
 
-/** The longest condition that the rollout will ever put on the hub must be one that the hub takes. */
-function checkConditions(plan: Pick<Plan, 'targetCondition' | 'stages'>, context: z.RefinementCtx): void {
-  const message = lengthFault(plan);
-  if (message !== undefined) context.addIssue({ code: 'custom', path: ['stages'], message });
-}
-
-/** Why the conditions of a plan do not fit into a configuration; undefined where they do. */
-export function lengthFault(plan: Pick<Plan, 'targetCondition' | 'stages'>): string | undefined {
-  const longest = Math.max(
-    ...plan.stages.map((_, index) => stageCondition(plan, index, 0, BUCKETS - 1).length),
-  );
-  return longest <= MAX_CONDITION
-    ? undefined
-    : `its conditions together have ${longest} characters, at most ${MAX_CONDITION} fit into a configuration`;
+/** What the rollout will ever put on the hub must be what the hub takes. */
+function checkConfiguration(
+  plan: Pick<Plan, 'targetCondition' | 'stages' | 'labels'>,
+  context: z.RefinementCtx,
+): void {
+  const fault = configurationFault(plan);
+  if (fault) context.addIssue({ code: 'custom', path: [fault.member], message: fault.message });
 }
 
 /** Members that were not given are absent, not undefined. */

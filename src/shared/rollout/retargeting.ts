@@ -1,8 +1,8 @@
 import { HubError } from '../azure/hub-error.ts';
 import { conditionFault } from './condition-text.ts';
+import { lengthFault } from './configuration-limits.ts';
 import type { FleetQueries } from './fleet-queries.ts';
 import type { Plan } from './plan.ts';
-import { lengthFault } from './plan-schema.ts';
 import type { RolloutPosition, RolloutRecord } from './rollout.ts';
 import { stageCondition } from './stage-condition.ts';
 

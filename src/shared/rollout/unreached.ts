@@ -1,4 +1,5 @@
 import { compareVersions } from '../firmware/version.ts';
+import { MAX_QUERY } from './configuration-limits.ts';
 import type { FleetQueries, SampledDevice } from './fleet-queries.ts';
 import type { ListedConfiguration } from './hub-configurations.ts';
 import { needsBuckets } from './opening.ts';
@@ -38,8 +39,8 @@ const EACH = 5;
 /** Devices to look at for them. */
 const SAMPLE = 1000;
 const MAX_CONFIGURATIONS = 3;
-/** Characters of a query that versions and conditions of others may take; the hub reads 8,192. */
-const ROOM = 3000;
+/** Characters that a query has beside the target condition and what `room` is for. */
+const OWN_WORDS = 500;
 
 const reported = 'properties.reported.firmware';
 
@@ -109,7 +110,7 @@ function typeGroup({ deviceType }: ReachQuestion): Group {
 
 /** Devices compare versions by themselves, which no query can: so the versions that are there are asked for first. */
 function versionGroups(question: ReachQuestion, versions: readonly string[]): Group[] {
-  const { version, allowsDowngrade } = question;
+  const { version, plan, allowsDowngrade } = question;
   const ignoring = versions
     // The texts are the devices' own: only what is harmless between quotes goes into a query.
     .filter((running) => /^[\w.-]{1,64}$/.test(running))
@@ -117,7 +118,7 @@ function versionGroups(question: ReachQuestion, versions: readonly string[]): Gr
       const order = compareVersions(running, version);
       return allowsDowngrade ? order === 0 : order >= 0;
     });
-  const named = fitting(ignoring, (running) => running);
+  const named = fitting(ignoring, (running) => running, room(plan));
   if (named.length === 0) return [];
   const list = named.map((running) => `'${running}'`).join(', ');
   return [
@@ -141,7 +142,7 @@ async function outrankedDevices(
     .filter(([, { targetCondition, writes }]) => targetCondition !== '' && writesFirmware(writes))
     .toSorted(([, a], [, b]) => b.priority - a.priority)
     .slice(0, MAX_CONFIGURATIONS);
-  const asked = fitting(higher, ([, { targetCondition }]) => targetCondition);
+  const asked = fitting(higher, ([, { targetCondition }]) => targetCondition, room(plan));
   if (asked.length === 0) return [];
   const conditions = asked.map(([, { targetCondition }]) => targetCondition);
   const names = asked.map(([id, { priority }]) => `${id} has the priority ${priority}`);
@@ -154,12 +155,17 @@ function writesFirmware(paths: readonly string[]): boolean {
   return paths.some((path) => /^properties\.desired(?:\.firmware(?:\.|$)|$)/.test(path));
 }
 
-/** Those whose texts have room in a query, with what joins them. */
-function fitting<Item>(items: readonly Item[], text: (item: Item) => string): Item[] {
+/** Characters of a query that versions, or conditions of others, may take beside the target condition. */
+function room({ targetCondition }: Pick<Plan, 'targetCondition'>): number {
+  return MAX_QUERY - OWN_WORDS - targetCondition.length;
+}
+
+/** Those whose texts fit into the characters, with what joins them. */
+function fitting<Item>(items: readonly Item[], text: (item: Item) => string, characters: number): Item[] {
   let taken = 0;
   return items.filter((item) => {
     const length = text(item).length + 8;
-    const fits = taken + length <= ROOM;
+    const fits = taken + length <= characters;
     if (fits) taken += length;
     return fits;
   });

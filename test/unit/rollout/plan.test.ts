@@ -107,7 +107,7 @@ describe('a wrong plan is refused with the path of what is wrong', () => {
     ],
     ['stages', /20/, { stages: percents(...Array.from({ length: 21 }, (_, i) => i + 1)) }],
     ['targetCondition', /./, { targetCondition: '' }],
-    ['stages', /8000/, { targetCondition: `tags.a = '${'x'.repeat(8000)}'` }],
+    ['stages', /7000/, { targetCondition: `tags.a = '${'x'.repeat(8000)}'` }],
     ['priority', /0/, { priority: -1 }],
     ['priority', /int/, { priority: 1.5 }],
     ['labels', /set by the service/, { labels: { version: '1' } }],
