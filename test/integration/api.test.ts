@@ -78,6 +78,7 @@ describe('every operation', () => {
     ['rollout-devices', `${ROLLOUT}/devices?state=Failed&limit=3`],
     ['rollout-devices-csv', `${ROLLOUT}/devices.csv`],
     ['rollout-devices-ndjson', `${ROLLOUT}/devices.ndjson`],
+    ['rollout-pending-devices', `${ROLLOUT}/pending-devices`],
     ['device', '/api/devices/devkit-0012'],
     ['releases', '/api/releases?deviceType=IoTDevKit'],
     ['release', '/api/releases/IoTDevKit/1.0.1'],
@@ -167,6 +168,10 @@ describe('lists', () => {
     expect(await ids('reason=VerifyFailed&state=Succeeded')).toEqual([]);
     expect(await ids('stuck=true')).toHaveLength(7);
     expect(await ids('stuck=true&state=Succeeded')).toEqual([]);
+    const sorted = (await allOf(`${ROLLOUT}/devices?sort=lastChange&limit=7`)).flat();
+    expect(new Set(sorted.map(({ deviceId }) => deviceId))).toEqual(new Set(all));
+    const changes = sorted.map(({ since }) => String(since));
+    expect(changes).toEqual(changes.toSorted().toReversed());
   });
 
   test.each([
@@ -176,10 +181,12 @@ describe('lists', () => {
     '/api/dead-letters',
     '/api/webhooks/dead-letters',
     `${ROLLOUT}/devices`,
+    `${ROLLOUT}/devices?sort=lastChange`,
+    `${ROLLOUT}/pending-devices`,
   ])('of %s take no continuation of another list', async (path) => {
     const foreign = Buffer.from('["other","a","b"]').toString('base64url');
     for (const continuation of [foreign, 'x', '%00', 'W10']) {
-      const answer = await ask(`${path}?continuation=${continuation}`);
+      const answer = await ask(`${path}${path.includes('?') ? '&' : '?'}continuation=${continuation}`);
       expect([answer.status, answer.json()['errors']]).toEqual([
         400,
         [expect.objectContaining({ in: 'query', pointer: 'continuation' })],

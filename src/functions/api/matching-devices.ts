@@ -59,8 +59,8 @@ export async function matchingDevices(
   return { devices, continuation: next };
 }
 
-/** One range read more where any of them is stuck. */
-async function withDiagnoses(
+/** Why those of them are stuck that are: one range read more where any is. */
+export async function withDiagnoses(
   connections: MatchingParts['connections'],
   { id, plan: { limits } }: RolloutRecord,
   devices: readonly DeviceUpdateSummary[],

@@ -6,13 +6,14 @@ import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
 import type { StuckConnections } from '../../shared/rollout/stuck-connections.ts';
 import type { LedgerReads } from '../../shared/status/ledger-reads.ts';
 import { deviceState, deviceUpdate, exampleUpdate } from './device-updates.ts';
+import { devicesByChange } from './devices-by-change.ts';
 import { matchingDevices } from './matching-devices.ts';
 import { existingRollout } from './rollouts.ts';
 import { rolloutId } from './rollout-schemas.ts';
 
 export interface RolloutDevicesParts {
   readonly rollouts: Pick<RolloutStore, 'get'>;
-  readonly ledger: () => Promise<Pick<LedgerReads, 'devicesOf'>>;
+  readonly ledger: () => Promise<Pick<LedgerReads, 'countsOf' | 'devicesOf'>>;
   readonly connections: Pick<StuckConnections, 'of'>;
   readonly now: () => Date;
 }
@@ -32,6 +33,11 @@ export const deviceFilters = {
     .meta({ description: 'Only devices in a working state for longer than the plan allows.' }),
 };
 
+const sort = z.literal('lastChange', 'must be lastChange').optional().meta({
+  description:
+    'The device that changed its state last comes first, and one that changes meanwhile moves to the front. At most 10,000 devices are sorted: name a state or a reason where there are more.',
+});
+
 const listDevices = operation({
   id: 'rollout-devices',
   method: 'GET',
@@ -42,7 +48,7 @@ const listDevices = operation({
   description:
     'Devices that have reported anything to the rollout, in a stable order. A device that changes its state between two pages is neither skipped nor given twice; a list of one state shows it as it is when its page is read.',
   parameters: z.object({ id: rolloutId }),
-  query: z.strictObject({ ...deviceFilters, limit, continuation }),
+  query: z.strictObject({ ...deviceFilters, sort, limit, continuation }),
   answer: json({
     schema: pageOf('DeviceUpdatePage', deviceUpdate),
     description: 'A page of devices.',
@@ -56,7 +62,8 @@ export function rolloutDeviceRoutes({ rollouts, ledger, connections, now }: Roll
   return [
     route(listDevices, async ({ path, query, url }) => {
       const rollout = await existingRollout(rollouts, path.id);
-      const page = await matchingDevices({ reads: await ledger(), connections }, rollout, query, now());
+      const find = query.sort === 'lastChange' ? devicesByChange : matchingDevices;
+      const page = await find({ reads: await ledger(), connections }, rollout, query, now());
       return pageResult(url, page.devices, page.continuation);
     }),
   ];
