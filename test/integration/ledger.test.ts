@@ -202,7 +202,7 @@ describe('a recount', () => {
     expect(await recountShard(updates, rollout, shard, new Date())).toMatchObject({
       kind: 'drifted',
       drift: { Failed: 4, Reverted: -2, Succeeded: 0 },
-      index: { missing: ['press-1'], extra: [] },
+      index: { missing: [{ state: 'Failed', deviceId: 'press-1' }], extra: [] },
       healed: true,
     });
     expect(await recountShard(updates, rollout, shard, new Date())).toMatchObject({ kind: 'exact' });
