@@ -3,10 +3,16 @@ import { buildFirmwareImage } from '../../local/devkit/firmware-image.ts';
 import { MAX_IMAGE_BYTES } from '../../src/shared/firmware/device-profile.ts';
 import { AnswerValidator } from '../unit/http/answer-validator.ts';
 import { document } from '../unit/http/described-api.ts';
+import { forecastOf } from '../unit/rollout/forecast-at-hand.ts';
 import { ApiAtHand } from './api-at-hand.ts';
 
 const BYTES = { 'content-type': 'application/octet-stream' };
 const image = new Uint8Array(buildFirmwareImage({ version: '1.0.1', size: 4096 }));
+const forecast = forecastOf({
+  firstStage: { name: '0.1 %', targetCondition: 'tags.ota.bucket < 10', devices: 5 },
+  unreached: [{ deviceId: 'a', reason: 'version-not-lower', detail: 'runs 1.0.1' }],
+  warnings: ['The hub holds many configurations.'],
+});
 const validator = new AnswerValidator(document);
 let hand: ApiAtHand;
 
@@ -71,8 +77,8 @@ test.each([
     { outcome: 'refused', refusal: { code: 'image-empty', message: 'Build it again.' } },
   ],
   [
-    { kind: 'dry-run', wouldRelease: true },
-    { outcome: 'dry-run', wouldRelease: true },
+    { kind: 'dry-run', wouldRelease: true, forecast },
+    { outcome: 'dry-run', wouldRelease: true, forecast },
   ],
 ] as const)('its outcome %j is told as %j', async (outcome, told) => {
   await put('outcome-1.0.1.bin');
@@ -171,4 +177,13 @@ test('uploads that were looked at are listed, the newest first, each once, page 
       .toReversed()
       .map(({ upload, outcome }) => ({ ...upload, outcome: 'admitted', rollout: outcome.rolloutId })),
   );
+});
+
+test('a forecast is told of its upload, and left out of the list', async () => {
+  const upload = { path: 'dry-1.0.1.bin', etag: '0x1', size: 9, uploadedAt: '2028-01-01T09:00:00.000Z' };
+  const outcome = { kind: 'dry-run', wouldRelease: true, forecast } as const;
+  await hand.uploads.record({ ...upload, metadata: {} }, outcome, hand.now);
+  expect(await hand.uploads.outcome(upload.path, upload.etag)).toEqual(outcome);
+  const page = (await hand.api.ask('/api/uploads?limit=1')).json();
+  expect(page['value']).toEqual([{ ...upload, outcome: 'dry-run', wouldRelease: true }]);
 });

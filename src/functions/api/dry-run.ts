@@ -66,7 +66,7 @@ const tryRollout = operation({
   tag: 'Rollouts',
   summary: 'Look at what an upload would do',
   description:
-    'For an image in the drop box, best one with the metadata `dryrun=true`, which is never released. Takes the same decisions as admission, asks the hub some eight times, where one unit of S1 allows 20 queries a minute, and writes nothing.',
+    'For an image in the drop box. An upload with `dryRun` is forecast as it comes in, and never released: this is to ask again later, or about an image that was released. Takes the same decisions as admission, asks the hub some eight times, where one unit of S1 allows 20 queries a minute, and writes nothing.',
   body: { schema: dryRunBody, example: { path: 'FirmwareOTA-1.0.1.bin' } },
   answer: json({
     schema: dryRunAnswer,

@@ -45,7 +45,7 @@ export const upload = z
       .boolean()
       .optional()
       .meta({ description: 'Of a dry run: false where the same bytes are released already.' }),
-    forecast: forecast.optional(),
+    forecast: forecast.optional().meta({ description: 'Of a dry run: what it found. Lists leave it out.' }),
   })
   .meta({ id: 'Upload', description: 'An image in the drop box and what became of it.' });
 

@@ -3,6 +3,7 @@ import { type Announcements, nobody } from '../announcements.ts';
 import { isNotFound } from '../azure/storage-error.ts';
 import { prefixFilter } from '../azure/table-keys.ts';
 import type { Forecast } from '../rollout/forecast.ts';
+import { forecastFromText, forecastText } from '../rollout/forecast-text.ts';
 import type { Refusal, RefusalCode } from './refusal.ts';
 import { type Upload, uploadId } from './upload.ts';
 
@@ -165,7 +166,6 @@ export interface OutcomeRow {
   releasedNow?: boolean;
   code?: string;
   message?: string;
-  /** JSON; of bounded size, well below the 32 Ki characters of a property. */
   forecast?: string;
 }
 
@@ -199,7 +199,7 @@ function outcomeRow(outcome: UploadOutcome): OutcomeRow {
 
 function forecastRow(outcome: UploadOutcome): Pick<OutcomeRow, 'forecast'> {
   const forecast = outcome.kind === 'dry-run' ? outcome.forecast : undefined;
-  return forecast === undefined ? {} : { forecast: JSON.stringify(forecast) };
+  return forecast === undefined ? {} : { forecast: forecastText(forecast) };
 }
 
 export function outcomeOf(row: OutcomeRow): UploadOutcome {
@@ -210,7 +210,7 @@ export function outcomeOf(row: OutcomeRow): UploadOutcome {
       return {
         kind: 'dry-run',
         wouldRelease: row.releasedNow ?? false,
-        ...(row.forecast !== undefined && { forecast: JSON.parse(row.forecast) as Forecast }),
+        ...(row.forecast !== undefined && { forecast: forecastFromText(row.forecast) }),
       };
     default:
       return { kind: 'refused', refusal: { code: row.code as RefusalCode, message: row.message ?? '' } };

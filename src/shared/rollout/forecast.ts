@@ -15,7 +15,7 @@ import { type Unreached, unreachedSample } from './unreached.ts';
 
 export type ForecastParts = Pick<Admission, 'configurations' | 'policy' | 'fleet' | 'tags' | 'limits'>;
 
-/** What the rollout of an image would be. Of bounded size, whatever the fleet: it is stored and served as it is. */
+/** What the rollout of an image would be, as it is stored and served. */
 export interface Forecast {
   readonly deviceType: string;
   readonly version: string;
@@ -121,7 +121,7 @@ function warningsOf(
     ...(releases && taken !== undefined
       ? [`The hub has a configuration "${taken}" already: with other content it makes admission refuse.`]
       : []),
-    ...(matching === 0 ? [`No device matches the target condition ${wanted.targetCondition}.`] : []),
+    ...(matching === 0 ? ['No device matches the target condition.'] : []),
     ...(messages.expected > messages.daily
       ? [
           `The rollout costs about ${messages.expected} messages, and the hub takes ${messages.daily} a day: give it more units, or a plan with stages on several days.`,
