@@ -29,7 +29,7 @@ export interface Admission {
   readonly configurations: HubConfigurations;
   readonly uploads: UploadStore;
   /** What the hub is asked of devices. */
-  readonly fleet: Pick<FleetQueries, 'count' | 'some' | 'sample' | 'reportedVersions'>;
+  readonly fleet: Pick<FleetQueries, 'count' | 'some' | 'sample' | 'reportedVersions' | 'objection'>;
   readonly tags: Pick<BucketTags, 'isComplete'>;
   /** Of the hub. */
   readonly limits: { readonly configurations: number; readonly dailyMessages: number };

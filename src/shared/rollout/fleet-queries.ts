@@ -33,6 +33,22 @@ export class FleetQueries {
     return devices;
   }
 
+  /**
+   * The hub's words where it does not take a condition; undefined where it does. One request, whatever the size
+   * of the fleet: its answer is not looked at.
+   */
+  async objection(condition: string): Promise<string | undefined> {
+    const registry = await this.#registry();
+    try {
+      await registry.createQuery(`SELECT deviceId FROM devices${where(condition)}`, 1).next();
+      return undefined;
+    } catch (error) {
+      const hubError = toHubError(error);
+      if (hubError.kind !== 'rejected') throw hubError;
+      return hubError.message;
+    }
+  }
+
   /** Up to a page of devices that a condition selects; an empty answer means that there is none. */
   async some(condition: string, limit: number): Promise<readonly string[]> {
     const rows = await this.#page(`SELECT deviceId FROM devices${where(condition)}`, Math.min(limit, PAGE));

@@ -1,10 +1,9 @@
-import { HubError } from '../azure/hub-error.ts';
 import type { Wanted } from '../firmware/examination.ts';
 import { type Refusal, refusal } from '../firmware/refusal.ts';
 import type { FleetQueries } from './fleet-queries.ts';
 import type { Plan } from './plan.ts';
 
-type Fleet = Pick<FleetQueries, 'some'>;
+type Fleet = Pick<FleetQueries, 'objection'>;
 type Conditions = Pick<Plan, 'targetCondition' | 'stages'>;
 
 /** What the hub does not take, as a path into the plan, and its words. */
@@ -43,17 +42,23 @@ export async function rejectedCondition(
   if (own.length === 0) return { path: 'targetCondition', words };
   const againstTarget = await wordsAgainst(fleet, targetCondition);
   if (againstTarget !== undefined) return { path: 'targetCondition', words: againstTarget };
-  return (await firstRejected(fleet, own)) ?? { path: 'stages', words };
+  // Without a target they are the whole, about which the hub was asked.
+  const againstAll = targetCondition === '*' ? words : undefined;
+  return (await firstRejected(fleet, own, againstAll)) ?? { path: 'stages', words };
 }
 
-/** The first of the conditions that the hub does not take, found by halves. */
+/**
+ * The first of the conditions that the hub does not take, found by halves.
+ * @param againstAll the hub's words against all of them together, where it was asked that
+ */
 async function firstRejected(
   fleet: Fleet,
   own: readonly { readonly index: number; readonly where: string }[],
+  againstAll: string | undefined,
 ): Promise<RejectedCondition | undefined> {
-  let words: string | undefined;
+  let words = againstAll;
   let good = 0;
-  let bad = own.length + 1;
+  let bad = againstAll === undefined ? own.length + 1 : own.length;
   while (bad - good > 1) {
     const middle = Math.floor((good + bad) / 2);
     const together = own.slice(0, middle).map(({ where }) => `(${where})`);
@@ -68,13 +73,7 @@ async function firstRejected(
 async function wordsAgainst(fleet: Fleet, condition: string): Promise<string | undefined> {
   // Everybody and nobody need no grammar.
   if (condition === '*' || condition === '') return undefined;
-  try {
-    await fleet.some(condition, 1);
-    return undefined;
-  } catch (error) {
-    if (error instanceof HubError && error.kind === 'rejected') return error.message;
-    throw error;
-  }
+  return fleet.objection(condition);
 }
 
 /** The refusal of an upload whose plan holds a condition that the hub does not take. Throws HubError. */

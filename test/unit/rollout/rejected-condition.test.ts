@@ -9,10 +9,9 @@ import { planOf } from './rollout-at-hand.ts';
 class Hub {
   asked = 0;
 
-  async some(condition: string): Promise<readonly string[]> {
+  async objection(condition: string): Promise<string | undefined> {
     this.asked++;
-    if (!condition.includes('?')) return [];
-    throw new HubError('rejected', `it does not read ${condition.indexOf('?')}`, { cause: undefined });
+    return condition.includes('?') ? `it does not read ${condition.indexOf('?')}` : undefined;
   }
 }
 
@@ -58,9 +57,18 @@ describe('the condition of a plan that the hub does not take', () => {
     );
   });
 
+  test.each([1, 2, 3])('is found among %i stages with no more questions than stages', async (stages) => {
+    for (let wrong = 0; wrong < stages; wrong++) {
+      const hub = new Hub();
+      const found = await rejectedCondition(hub, planWith(stages, [wrong]));
+      expect(found?.path).toBe(`stages.${wrong}.where`);
+      expect(hub.asked).toBeLessThanOrEqual(stages);
+    }
+  });
+
   test('is left open where the hub does not answer', async () => {
     const away = {
-      some: async () => {
+      objection: async () => {
         throw new HubError('throttled', 'too many', { cause: undefined });
       },
     };
