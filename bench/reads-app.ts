@@ -12,7 +12,9 @@ import { countColumns } from '../src/shared/rollout/count-series.ts';
 import { CountSeriesStore } from '../src/shared/rollout/count-series-store.ts';
 import { startPosition } from '../src/shared/rollout/opening.ts';
 import type { Rollout } from '../src/shared/rollout/rollout.ts';
+import { PendingStore } from '../src/shared/rollout/pending-store.ts';
 import { RolloutStore } from '../src/shared/rollout/rollout-store.ts';
+import { StuckConnections } from '../src/shared/rollout/stuck-connections.ts';
 import { type DevicePageQuery, LedgerReads } from '../src/shared/status/ledger-reads.ts';
 import { RecountStore } from '../src/shared/status/recount-store.ts';
 import { countedTable, noCost } from './counted-table.ts';
@@ -75,6 +77,8 @@ export function readsApp(tables: RolloutTables) {
     ledger: async () => reads,
     recounts: new RecountStore(async () => rollouts),
     countSeries: new CountSeriesStore(async () => rollouts),
+    connections: new StuckConnections(async () => rollouts),
+    pending: new PendingStore(async () => rollouts),
     now: () => NOW,
   };
   const routes = [

@@ -6,6 +6,7 @@ import type { deviceUpdate, deviceUpdateDetail } from '../src/functions/api/devi
 import type { device } from '../src/functions/api/devices.ts';
 import type { dryRunAnswer } from '../src/functions/api/dry-run.ts';
 import type { readinessAnswer } from '../src/functions/api/health.ts';
+import type { pendingDevice } from '../src/functions/api/pending-devices.ts';
 import type { refusal } from '../src/functions/api/refusals.ts';
 import type { release } from '../src/functions/api/release-schemas.ts';
 import type { countsOverTime } from '../src/functions/api/rollout-counts.ts';
@@ -27,6 +28,7 @@ export type Rollout = z.output<typeof rollout>;
 export type RolloutDetail = z.output<typeof rolloutDetail>;
 export type CountsOverTime = z.output<typeof countsOverTime>;
 export type Failures = z.output<typeof failures>;
+export type PendingDevice = z.output<typeof pendingDevice>;
 export type RolloutState = Rollout['state'];
 export type JournalEntry = z.output<typeof journalEntry>;
 export type AuditEntry = z.output<typeof auditEntry>;

@@ -9,6 +9,7 @@ import type {
   Health,
   JournalEntry,
   Page,
+  PendingDevice,
   Readiness,
   Refusal,
   Release,
@@ -63,6 +64,9 @@ export const reads = {
     read(`/rollouts/${part(id)}/devices.csv`, query),
   rolloutDevicesNdjson: (id: string, query: DeviceFilters = {}): Read<string> =>
     read(`/rollouts/${part(id)}/devices.ndjson`, query),
+  /** Whom a completed rollout has not reached. */
+  pendingDevices: (id: string, query: Paging = {}): Read<Page<PendingDevice>> =>
+    read(`/rollouts/${part(id)}/pending-devices`, query),
   device: (deviceId: string): Read<Device> => read(`/devices/${part(deviceId)}`),
   releases: (query: Paging & { readonly deviceType?: string | undefined } = {}): Read<Page<Release>> =>
     read('/releases', query),

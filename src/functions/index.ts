@@ -17,6 +17,7 @@ import { DeviceConnections } from '../shared/rollout/device-connections.ts';
 import { FleetQueries } from '../shared/rollout/fleet-queries.ts';
 import { HubConfigurations } from '../shared/rollout/hub-configurations.ts';
 import { HubQueryBudget } from '../shared/rollout/hub-query-budget.ts';
+import { PendingStore } from '../shared/rollout/pending-store.ts';
 import { RolloutStore } from '../shared/rollout/rollout-store.ts';
 import { StuckConnections } from '../shared/rollout/stuck-connections.ts';
 import { deviceNameFor } from '../shared/log-device.ts';
@@ -106,6 +107,7 @@ const ledgerReads = once(async (): Promise<LedgerReads> => {
 const recounts = new RecountStore(table(tableNames.rollouts));
 const countSeries = new CountSeriesStore(table(tableNames.rollouts));
 const connections = new StuckConnections(table(tableNames.rollouts));
+const pending = new PendingStore(table(tableNames.rollouts));
 const deadLetters = new DeadLetterStore(table(tableNames.deadLetters));
 const replays = once(async () => {
   const { DeadLetterReplay, keptElsewhere } = await import('../shared/status/dead-letter-replay.ts');
@@ -136,6 +138,7 @@ registerRolloutsJudged(
     ledger: ledgerReads,
     connections: new DeviceConnections(() => clients.registry()),
     known: connections,
+    pending,
     budget: new HubQueryBudget(table(tableNames.rollouts), now),
   }),
   measure,
@@ -152,6 +155,7 @@ registerApi(
     recounts,
     countSeries,
     connections,
+    pending,
     deadLetters,
     replays,
     webhooks: webhooks && (async () => (await webhooks()).desk),

@@ -4,6 +4,7 @@ import { errorFields, logEvent } from '../shared/log.ts';
 import { keepCounts } from '../shared/rollout/count-keeping.ts';
 import type { CountSeriesStore } from '../shared/rollout/count-series-store.ts';
 import { type JudgeParts, judgeRollouts, type Observed } from '../shared/rollout/judge.ts';
+import { listPending, type PendingListingParts } from '../shared/rollout/pending-listing.ts';
 import { retireSuperseded } from '../shared/rollout/retirement.ts';
 import { askAboutStuck, type StuckQuestionsParts } from '../shared/rollout/stuck-questions.ts';
 import type { Settings } from '../shared/settings.ts';
@@ -17,7 +18,7 @@ import type { Measure } from '../shared/telemetry/instruments.ts';
 export function registerRolloutsJudged(
   settings: Settings,
   parts: () => JudgeParts & { readonly countSeries: CountSeriesStore },
-  questions: () => StuckQuestionsParts,
+  questions: () => StuckQuestionsParts & PendingListingParts,
   measure: Measure,
 ): void {
   app.timer('rollouts-judged', {
@@ -43,7 +44,11 @@ export function registerRolloutsJudged(
       for (const { rollout, error } of await keepCounts(parts().countSeries, observed, now)) {
         logEvent(context, 'error', 'rollout-counts-not-kept', { rollout, ...errorFields(error) });
       }
-      for (const { rollout, error } of await askAboutStuck(questions(), observed, now)) {
+      const unasked = [
+        ...(await askAboutStuck(questions(), observed, now)),
+        ...(await listPending(questions(), observed, now)),
+      ];
+      for (const { rollout, error } of unasked) {
         logEvent(context, 'warn', 'rollout-devices-not-asked', { rollout, ...errorFields(error) });
       }
       // What failed is said before anything else can fail.

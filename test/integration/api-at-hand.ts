@@ -14,6 +14,7 @@ import { FleetQueries } from '../../src/shared/rollout/fleet-queries.ts';
 import { HubConfigurations } from '../../src/shared/rollout/hub-configurations.ts';
 import type { Rollout } from '../../src/shared/rollout/rollout.ts';
 import { startPosition } from '../../src/shared/rollout/opening.ts';
+import { PendingStore } from '../../src/shared/rollout/pending-store.ts';
 import { RolloutStore } from '../../src/shared/rollout/rollout-store.ts';
 import { StuckConnections } from '../../src/shared/rollout/stuck-connections.ts';
 import { DeadLetterReplay, keptElsewhere } from '../../src/shared/status/dead-letter-replay.ts';
@@ -51,6 +52,7 @@ export class ApiAtHand {
   readonly uploads: UploadStore;
   /** What the hub said of stuck devices. */
   readonly connections: StuckConnections;
+  readonly pending: PendingStore;
   readonly ledgerReads: LedgerReads;
   /** The container that images are dropped into. */
   readonly firmware: ContainerClient;
@@ -91,6 +93,7 @@ export class ApiAtHand {
     this.releases = new ReleaseStore(table('releases'));
     this.uploads = new UploadStore({ uploads: table('uploads'), refusals: table('refusals') });
     this.connections = new StuckConnections(table('rollouts'));
+    this.pending = new PendingStore(table('rollouts'));
     const deadLetters = new DeadLetterStore(table('deadletters'));
     const reads = new LedgerReads(recorded ?? tables.deviceupdates);
     this.ledgerReads = reads;
@@ -109,6 +112,7 @@ export class ApiAtHand {
         recounts: new RecountStore(table('rollouts')),
         countSeries: new CountSeriesStore(table('rollouts')),
         connections: this.connections,
+        pending: this.pending,
         deadLetters,
         replays: async () => replay,
         webhooks: async () => this.#webhooks().desk,

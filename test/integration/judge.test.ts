@@ -57,7 +57,11 @@ function judgeOf(
     configurations,
     fleet: new FleetQueries(async () => harness.registry),
     tags: { isComplete: async () => true, want: async () => undefined } as unknown as JudgeParts['tags'],
-    ledger: async () => ({ countsOf: async () => counts(), countStuck: async () => 0 }),
+    ledger: async () => ({
+      countsOf: async () => counts(),
+      countStuck: async () => 0,
+      failuresOf: async () => ({ groups: [], others: 0, truncated: false }),
+    }),
   };
 }
 

@@ -35,6 +35,7 @@ export function steeringApi(
     now,
     ledger: async () => ({ countsOf: async () => noReports }),
     recounts: { summaryOf: async () => undefined },
+    pending: { listingOf: async () => undefined },
     admission: { ...admission, fleet: new FleetQueries(hub) },
     steering: { rollouts, configurations: new HubConfigurations(hub), fleet: new FleetQueries(hub), now },
   };

@@ -5,6 +5,7 @@ import type { UploadStore } from '../../shared/firmware/upload-store.ts';
 import type { Route } from '../../shared/http/route.ts';
 import type { ControlParts } from '../../shared/rollout/control.ts';
 import type { CountSeriesStore } from '../../shared/rollout/count-series-store.ts';
+import type { PendingStore } from '../../shared/rollout/pending-store.ts';
 import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
 import type { StuckConnections } from '../../shared/rollout/stuck-connections.ts';
 import type { DeadLetterStore } from '../../shared/status/dead-letter-store.ts';
@@ -19,6 +20,7 @@ import { dryRunRoutes } from './dry-run.ts';
 import { healthRoutes, type Probes } from './health.ts';
 import { type MetricsParts, metricsRoutes } from './metrics.ts';
 import { refusalRoutes } from './refusals.ts';
+import { pendingDeviceRoutes } from './pending-devices.ts';
 import { releaseRoutes } from './releases.ts';
 import { rolloutCountsRoutes } from './rollout-counts.ts';
 import { rolloutControlRoutes } from './rollout-control.ts';
@@ -41,6 +43,7 @@ export interface ApiParts {
   readonly recounts: RecountStore;
   readonly countSeries: CountSeriesStore;
   readonly connections: StuckConnections;
+  readonly pending: PendingStore;
   readonly deadLetters: DeadLetterStore;
   readonly replays: DeadLetterParts['replays'];
   readonly webhooks: WebhookParts['webhooks'];
@@ -66,6 +69,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...rolloutFailuresRoutes(parts),
     ...rolloutDeviceRoutes(parts),
     ...deviceExportRoutes(parts),
+    ...pendingDeviceRoutes(parts),
     ...deviceRoutes(parts),
     ...releaseRoutes(parts.releases),
     ...uploadRoutes(parts),

@@ -75,6 +75,33 @@ export const rolloutDetail = z
     retrying: z
       .int()
       .meta({ description: 'Devices at work again after an attempt that failed or fell back.' }),
+    leftOver: z
+      .object({
+        pending: z.int().meta({ description: 'Targeted, and nothing was reported.' }),
+        working: z.int().meta({ description: 'At work, and within the limits of the plan.' }),
+        stuck: z.int(),
+        failed: z.int(),
+        reverted: z.int(),
+        pendingDevices: z
+          .object({
+            devices: z.int().meta({
+              description:
+                'How many are listed; fewer than `pending` where devices run the version without having reported it to this rollout.',
+            }),
+            truncated: z.boolean().meta({ description: 'There may be more than are listed.' }),
+            determinedAt: timestamp,
+          })
+          .optional()
+          .meta({
+            description: 'Absent until IoT Hub was asked which they are, soon after the completion.',
+          }),
+      })
+      .optional()
+      .meta({
+        id: 'LeftOver',
+        description:
+          'Whom a completed rollout has not brought to a good end, as it is now; the journal has it as it was at the completion. Absent before that.',
+      }),
     recount: z
       .object({
         drift: z

@@ -6,6 +6,7 @@ import { json, operation } from '../../shared/http/operation.ts';
 import { continuation, limit, pageOf, pageResult } from '../../shared/http/paging.ts';
 import { ProblemError } from '../../shared/http/problem.ts';
 import { type Route, route } from '../../shared/http/route.ts';
+import type { PendingStore } from '../../shared/rollout/pending-store.ts';
 import type { RolloutRecord } from '../../shared/rollout/rollout.ts';
 import type { RolloutStore } from '../../shared/rollout/rollout-store.ts';
 import { servedRollout, servedRolloutDetail } from '../../shared/rollout/served-rollout.ts';
@@ -26,6 +27,7 @@ export interface RolloutParts {
   readonly releases: Pick<ReleaseStore, 'get'>;
   readonly ledger: () => Promise<Pick<LedgerReads, 'countsOf'>>;
   readonly recounts: Pick<RecountStore, 'summaryOf'>;
+  readonly pending: Pick<PendingStore, 'listingOf'>;
   readonly now: () => Date;
 }
 
@@ -86,12 +88,15 @@ export function rolloutRoutes(parts: RolloutParts): Route[] {
 
 /** A rollout with what is known beside its row: its release, its counts and how far these can be trusted. */
 export async function servedDetail(parts: RolloutParts, found: RolloutRecord) {
-  const [release, counts, recount] = await Promise.all([
+  const wasCompleted = found.state === 'completed' || found.state === 'retired';
+  const [release, counts, recount, stored] = await Promise.all([
     parts.releases.get(found.deviceType, found.version),
     parts.ledger().then((reads) => reads.countsOf(found)),
     parts.recounts.summaryOf(found),
+    wasCompleted ? parts.pending.listingOf(found.id) : undefined,
   ]);
-  return servedRolloutDetail(found, { release, counts, recount }, parts.now());
+  const pendingListing = stored?.listing;
+  return servedRolloutDetail(found, { release, counts, recount, pendingListing }, parts.now());
 }
 
 /** Throws a ProblemError where there is none. */

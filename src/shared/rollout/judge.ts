@@ -14,11 +14,12 @@ import {
   take,
   withdrawn,
 } from './judged-steps.ts';
+import { leftOverInputs, leftOverOf } from './left-over.ts';
 import { decide } from './lifecycle.ts';
 import type { RolloutRecord } from './rollout.ts';
 
 export interface JudgeParts extends StepParts {
-  readonly ledger: () => Promise<Pick<LedgerReads, 'countsOf' | 'countStuck'>>;
+  readonly ledger: () => Promise<Pick<LedgerReads, 'countsOf' | 'countStuck' | 'failuresOf'>>;
   /** Told of each rollout before it is judged. */
   readonly observed?: (observed: Observed) => void;
 }
@@ -145,8 +146,11 @@ async function judgeTold(
     case 'pause':
     case 'stop':
       return take(parts, rollout, ended(rollout, decision, evidence, now), decision.kind);
-    case 'complete':
-      return take(parts, rollout, ended(rollout, decision, evidence, now), decision.kind);
+    case 'complete': {
+      const leftOver = leftOverOf(counts, stuck, evidence.targetedInAll);
+      const inputs = leftOverInputs(leftOver, await reads.failuresOf(rollout));
+      return take(parts, rollout, ended(rollout, decision, evidence, now, inputs), decision.kind);
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import type { Evidence } from './gate.ts';
 import type { HubConfigurations } from './hub-configurations.ts';
 import { reconcile } from './hub-reconciliation.ts';
 import { pauseRejected } from './hub-rejection.ts';
-import { type JournalAction, SERVICE } from './journal.ts';
+import { type JournalAction, type JournalEntry, SERVICE } from './journal.ts';
 import type { Decision } from './lifecycle.ts';
 import { needsBuckets } from './opening.ts';
 import type { RolloutRecord } from './rollout.ts';
@@ -81,13 +81,14 @@ export function ended(
   decision: Extract<Decision, { kind: 'pause' | 'stop' | 'complete' }>,
   evidence: Evidence,
   now: Date,
+  more: JournalEntry['inputs'] = {},
 ): Step {
   const { state, action } = endings[decision.kind];
   const reason = decision.reasons.map(({ text }) => text).join('; ');
   return stepFrom(
     rollout,
     { state },
-    { action, actor: SERVICE, reason, inputs: evidenceInputs(evidence) },
+    { action, actor: SERVICE, reason, inputs: { ...evidenceInputs(evidence), ...more } },
     now,
   );
 }

@@ -6,6 +6,8 @@ import { evidenceOf } from './evidence.ts';
 import { hubTarget } from './hub-target.ts';
 import { allowedActions, decide } from './lifecycle.ts';
 import type { Plan } from './plan.ts';
+import { leftOverOf } from './left-over.ts';
+import type { PendingListing } from './pending-listing.ts';
 import type { RolloutRecord } from './rollout.ts';
 
 /** A rollout as it is listed. */
@@ -40,12 +42,14 @@ interface KnownBesides {
   readonly release: Release | undefined;
   readonly counts: RolloutCounts;
   readonly recount: RecountSummary | undefined;
+  /** Of a rollout that was completed: how far its pending devices are listed. */
+  readonly pendingListing?: PendingListing | undefined;
 }
 
 /** A rollout with its release, its configuration, its stages and how many devices are in each state. */
 export function servedRolloutDetail(
   rollout: RolloutRecord,
-  { release, counts, recount }: KnownBesides,
+  { release, counts, recount, pendingListing }: KnownBesides,
   now: Date,
 ) {
   const { observation } = rollout;
@@ -68,6 +72,14 @@ export function servedRolloutDetail(
     pending: observation && Math.max(0, observation.targeted - counts.seen),
     stuck,
     retrying: counts.retrying,
+    /** Of a completed rollout: whom it has not brought to a good end. */
+    leftOver:
+      rollout.state === 'completed' || pendingListing !== undefined
+        ? {
+            ...leftOverOf(counts, stuck, evidence.targetedInAll),
+            pendingDevices: pendingListing && servedListing(pendingListing),
+          }
+        : undefined,
     /** How far the counts were right when they were last compared with the rows; absent before that. */
     recount,
     planDetail: servedPlan(rollout.plan),
@@ -79,6 +91,11 @@ export function servedRolloutDetail(
     next: { decision: decision.kind, reasons: decision.reasons },
     possibleActions: allowedActions(rollout),
   };
+}
+
+/** Absent until the list is whole. */
+function servedListing({ determinedAt, devices, truncated }: PendingListing) {
+  return determinedAt === undefined ? undefined : { devices, truncated, determinedAt };
 }
 
 /** Its stages with their gates; labels, priority and target condition are the rollout's own by now. */
