@@ -1,5 +1,5 @@
 import { exitCodes } from './exit-codes.ts';
-import { CommandError } from './failure.ts';
+import { CommandError, usageError } from './failure.ts';
 import type { StorageAccount } from './storage-account.ts';
 import type { DropBox, UploadOutcome, UploadRequest } from './upload-outcome.ts';
 
@@ -12,7 +12,7 @@ export async function blobDropBox(account: StorageAccount, container: string): P
   return {
     put: async (request, bytes) => {
       const options = {
-        metadata: metadataOf(request),
+        metadata: storable(metadataOf(request)),
         blobHTTPHeaders: { blobContentType: 'application/octet-stream' },
       };
       const blob = blobs.getBlockBlobClient(request.name);
@@ -40,6 +40,23 @@ export function metadataOf(request: UploadRequest): Record<string, string> {
   return Object.fromEntries(
     Object.entries(given).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
   );
+}
+
+/** Metadata travels in headers: throws a CommandError where Blob Storage, or Node.js before it, would refuse it. */
+export function storable(metadata: Readonly<Record<string, string>>): Record<string, string> {
+  for (const [name, value] of Object.entries(metadata)) {
+    if (!/^[a-z_][a-z0-9_]*$/i.test(name)) {
+      throw usageError(`"${name}" cannot be metadata of a blob.`, [
+        'Name a label with letters, digits and underscores alone.',
+      ]);
+    }
+    if (!/^[\x20-\x7E]*$/.test(value)) {
+      throw usageError(`"${value}" cannot be metadata of a blob: it holds more than ASCII.`, [
+        `Write ${name} without accents, symbols and line breaks.`,
+      ]);
+    }
+  }
+  return { ...metadata };
 }
 
 /** What the app has written on the blob; nothing yet while it has not looked at it. */
@@ -110,10 +127,7 @@ function storageError(error: unknown): unknown {
     return new CommandError(
       status === 409 || status === 412 ? exitCodes.conflict : exitCodes.usage,
       'The storage account does not take the upload.',
-      [
-        `It said: ${firstLine(error)}`,
-        'Labels need names that are identifiers, such as team; all values have to be ASCII.',
-      ],
+      [`It said: ${firstLine(error)}`],
       error,
     );
   }

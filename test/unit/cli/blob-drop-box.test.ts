@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { metadataOf, outcomeIn } from '../../../cli/blob-drop-box.ts';
+import { metadataOf, outcomeIn, storable } from '../../../cli/blob-drop-box.ts';
 import { readUploadRequest } from '../../../src/shared/firmware/upload.ts';
 import { outcomeTags } from '../../../src/shared/firmware/outcome-tags.ts';
 
@@ -28,6 +28,14 @@ test('what was not asked for is not there', () => {
   expect(metadataOf({ ...nothing, name: 'a.bin', priority: undefined, labels: {}, dryRun: false })).toEqual(
     {},
   );
+});
+
+test('what cannot travel in a header is refused with what to change', () => {
+  const metadata = metadataOf(request);
+  expect(storable(metadata)).toEqual(metadata);
+  expect(() => storable({ 'label_team-x': '1' })).toThrow('"label_team-x" cannot be metadata of a blob.');
+  expect(() => storable({ label_team: 'fünf' })).toThrow('it holds more than ASCII');
+  expect(() => storable({ plan: 'a\nb' })).toThrow('cannot be metadata');
 });
 
 test('the outcome is read from the tags that the app writes', () => {
