@@ -47,9 +47,8 @@ export async function stageWidth(
   const widths = doublings(share, widest);
   const likely = likelyWidth(widths, Math.max(0, before), everybody, opening.minDevices);
   const { buckets, targeted } = await narrowest(widths, likely, isEnough, async (width) =>
-    count(next, width),
+    visible(await count(next, width), (everybody * width) / BUCKETS),
   );
-  assertVisible(targeted, (everybody * buckets) / BUCKETS);
   return chosen(plan, next, buckets, targeted);
 }
 
@@ -95,7 +94,8 @@ async function narrowest(
   return best;
 }
 
-/** Buckets are even: a window that holds far fewer devices than its share has not been indexed yet. */
-function assertVisible(seen: number, expected: number): void {
+/** The count, if it can be right. Buckets are even: a window that holds far fewer devices than its share has not been indexed yet. */
+function visible(seen: number, expected: number): number {
   if (seen * 4 < expected - 20) throw new TagsNotVisibleError(seen, Math.round(expected));
+  return seen;
 }

@@ -110,6 +110,13 @@ describe('tags that the hub’s queries do not show yet', () => {
       TagsNotVisibleError,
     );
   });
+
+  test('are noticed before every width was counted', async () => {
+    const fleet = new Fleet(5000, 0);
+    const opening = stageWidth(fleet, { ...recordOf(), plan: careful, ...notOpen }, 0);
+    await expect(opening).rejects.toThrow(TagsNotVisibleError);
+    expect(fleet.asked.length).toBeLessThanOrEqual(6);
+  });
 });
 
 test('whatever the fleet and the plan, a window has its share, and as many devices as asked for or everybody', async () => {
