@@ -4,7 +4,8 @@ import { useLive } from '../live/use-live.ts';
 import { useLiveAll } from '../live/use-live-all.ts';
 import { Card } from '../parts/card.tsx';
 import { Empty, LiveView } from '../parts/live-view.tsx';
-import { fleetSummary, isActive } from '../words/fleet-summary.ts';
+import { fleetSummary, isActive, waitingFirst, waitsForPerson } from '../words/fleet-summary.ts';
+import { count } from '../words/numbers.ts';
 import { HealthLine } from './health-line.tsx';
 import { Newest } from './newest.tsx';
 import { RolloutCard } from './rollout-card.tsx';
@@ -32,12 +33,18 @@ export function FleetPage() {
 
 function Rollouts({ page }: { page: Page<Rollout> }) {
   const active = page.value.filter(isActive);
-  const shown = active.slice(0, SHOWN_IN_FULL);
+  const shown = waitingFirst(active).slice(0, SHOWN_IN_FULL);
   const details = useLiveAll(shown.map(({ id }) => reads.rollout(id))).flatMap(({ data }) => data ?? []);
   const others = page.value.filter((one) => !shown.includes(one));
   return (
     <>
-      {active.length > 0 && <Tiles summary={fleetSummary(details)} />}
+      {active.length > 0 && <Tiles summary={fleetSummary(active, details)} />}
+      {active.length > shown.length && (
+        <p class="quiet">
+          {count(shown.length)} of {count(active.length)} rollouts at work are shown in full. The devices of
+          the others, and approvals that they may wait for, are not in these numbers: open them below.
+        </p>
+      )}
       <div class="grid-two">
         <div class="stack">
           {page.value.length === 0 ? <NothingYet /> : <Active details={details} expected={shown.length} />}
@@ -64,11 +71,9 @@ function Active({ details, expected }: { details: readonly RolloutDetail[]; expe
       </Card>
     );
   }
-  const waiting = details.filter((one) => fleetSummary([one]).waiting > 0);
-  const sorted = [...waiting, ...details.filter((one) => !waiting.includes(one))];
   return (
     <>
-      {sorted.map((rollout) => (
+      {waitingFirst(details, waitsForPerson).map((rollout) => (
         <RolloutCard key={rollout.id} rollout={rollout} />
       ))}
     </>

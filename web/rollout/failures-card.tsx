@@ -8,6 +8,9 @@ import { When } from '../parts/when.tsx';
 import { links } from '../shell/links.ts';
 import { count, counted } from '../words/numbers.ts';
 
+/** So many groups are in sight: what stands below the list must stay within reach. */
+const IN_SIGHT = 6;
+
 /** What went wrong, by reason: the largest group first, each a way to its devices. */
 export function FailuresCard({ id }: { id: string }) {
   const live = useLive(reads.failures(id));
@@ -29,13 +32,23 @@ export function FailuresCard({ id }: { id: string }) {
 }
 
 function Groups({ id, failures: { value, others, truncated } }: { id: string; failures: Failures }) {
+  const list = (groups: Failures['value']) => (
+    <ul class="lines">
+      {groups.map((group) => (
+        <Group key={`${group.state} ${group.reason ?? ''}`} id={id} group={group} isLeast={truncated} />
+      ))}
+    </ul>
+  );
+  const folded = value.slice(IN_SIGHT);
   return (
     <>
-      <ul class="lines">
-        {value.map((group) => (
-          <Group key={`${group.state} ${group.reason ?? ''}`} id={id} group={group} isLeast={truncated} />
-        ))}
-      </ul>
+      {list(value.slice(0, IN_SIGHT))}
+      {folded.length > 0 && (
+        <details class="more">
+          <summary>{counted(folded.length, 'more reason')}</summary>
+          {list(folded)}
+        </details>
+      )}
       {(others > 0 || truncated) && (
         <p class="quiet card-foot">
           {others > 0 && `${counted(others, 'device')} with other reasons. `}

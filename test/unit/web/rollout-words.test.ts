@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { changeInWords } from '../../../web/words/change.ts';
-import { fleetSummary } from '../../../web/words/fleet-summary.ts';
+import { fleetSummary, waitingFirst } from '../../../web/words/fleet-summary.ts';
 import { gateLines } from '../../../web/words/gate-lines.ts';
 import { nextInWords } from '../../../web/words/next-step.ts';
 import { listedStages } from '../../../web/words/stage-list.ts';
@@ -111,7 +111,20 @@ describe('counts', () => {
   test('of the fleet are sums over the rollouts at work', () => {
     const one = servedIn({ counts: { Downloading: 2, Failed: 1, Reverted: 1 }, stuck: 1, now: after(1) });
     const two = servedIn({ record: { state: 'paused' }, counts: { Applying: 1 }, now: after(1) });
-    expect(fleetSummary([one, two])).toEqual({ running: 1, waiting: 1, working: 3, stuck: 1, failed: 2 });
+    const both = [one, two];
+    expect(fleetSummary(both, both)).toEqual({ running: 1, waiting: 1, working: 3, stuck: 1, failed: 2 });
+  });
+
+  test('count rollouts whose devices are not known with the others', () => {
+    const shown = servedIn({ counts: { Failed: 1 }, now: after(1) });
+    const folded = [servedIn({ now: after(1) }), servedIn({ record: { state: 'paused' }, now: after(1) })];
+    const summary = fleetSummary([shown, ...folded], [shown]);
+    expect(summary).toEqual({ running: 2, waiting: 1, working: 0, stuck: 0, failed: 1 });
+  });
+
+  test('put what waits for a person first', () => {
+    const states = (['running', 'paused', 'starting', 'paused'] as const).map((state, i) => ({ state, i }));
+    expect(waitingFirst(states).map(({ i }) => i)).toEqual([1, 3, 0, 2]);
   });
 });
 
