@@ -1,8 +1,8 @@
 import type { AuditEntry } from '../../client/answers.ts';
 import { reads } from '../../client/reads.ts';
 import { Card } from '../parts/card.tsx';
-import { Empty, LiveView } from '../parts/live-view.tsx';
-import { Pager } from '../parts/pager.tsx';
+import { Empty } from '../parts/live-view.tsx';
+import { PagedView } from '../parts/paged-view.tsx';
 import { usePages } from '../parts/use-pages.ts';
 import { When } from '../parts/when.tsx';
 import { journalWords } from '../rollout/journal-card.tsx';
@@ -17,20 +17,17 @@ export function AuditPage() {
     <div class="stack">
       <h1>Audit trail</h1>
       <Card title="What people did" flush>
-        <LiveView live={pages.live} what="the audit trail">
-          {({ value }) => (
-            <>
-              {value.length === 0 ? (
-                <Empty title="Nobody has steered a rollout yet">
-                  <p>Pause, resume, stop, approve and the like appear here, with who did it and why.</p>
-                </Empty>
-              ) : (
-                <AuditTable entries={value} />
-              )}
-              <Pager of={pages} what="the audit trail" />
-            </>
-          )}
-        </LiveView>
+        <PagedView pages={pages} what="the audit trail">
+          {({ value }) =>
+            value.length === 0 ? (
+              <Empty title="Nobody has steered a rollout yet">
+                <p>Pause, resume, stop, approve and the like appear here, with who did it and why.</p>
+              </Empty>
+            ) : (
+              <AuditTable entries={value} />
+            )
+          }
+        </PagedView>
       </Card>
     </div>
   );

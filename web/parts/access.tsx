@@ -1,14 +1,17 @@
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { accessKey, setAccessKey } from '../live/access-key.ts';
+import { useFocusKept } from './use-focus-kept.ts';
 
 /** Shown where the app asks for a key: explains which, and takes it. */
 export function AskForKey() {
   const [typed, type] = useState('');
+  const id = useId();
+  const place = useFocusKept<HTMLElement>();
   const hadOne = accessKey.value !== '';
   return (
-    <section class="notice notice-center" aria-labelledby="key-title">
-      <h2 id="key-title">{hadOne ? 'This key does not open this' : 'This needs a key'}</h2>
-      <p>
+    <section ref={place} class="notice notice-center" aria-labelledby={id}>
+      <h2 id={id}>{hadOne ? 'This key does not open this' : 'This needs a key'}</h2>
+      <p role={hadOne ? 'alert' : undefined}>
         {hadOne
           ? 'The app does not take the key, or it belongs to other functions. Enter another one.'
           : 'The app lets in whoever has one of its function keys.'}{' '}

@@ -4,6 +4,7 @@ import { isAboutAccess, kindOf, type Problem } from '../live/problem-kind.ts';
 import type { Live } from '../live/use-live.ts';
 import { AskForKey, AskToSignIn, NoPermission } from './access.tsx';
 import { Icon } from './icon.tsx';
+import { useFocusKept } from './use-focus-kept.ts';
 
 /**
  * Draws `children` from the newest answer, and what there is to say while there is none: loading, no key, no
@@ -26,10 +27,10 @@ export function LiveView<Body>({
   const isBarred = problem !== undefined && isAboutAccess(kindOf(problem));
   if (data !== undefined && !isBarred) return <>{children(data)}</>;
   return (
-    <>
+    <div class="stack">
       {heading !== undefined && <h1>{heading}</h1>}
       {problem ? <ProblemView problem={problem} what={what} retry={refresh} /> : <Loading what={what} />}
-    </>
+    </div>
   );
 }
 
@@ -73,12 +74,17 @@ export function ProblemView({ problem, what, retry }: { problem: Problem; what: 
 }
 
 function Broken({ title, problem, retry }: { title: string; problem: Problem; retry?: () => void }) {
+  const place = useFocusKept<HTMLDivElement>();
   return (
-    <div class="notice notice-bad" role="alert">
+    <div ref={place} class="notice notice-bad" role="alert">
       <h2>
         <Icon name="alert" /> {title}
       </h2>
-      <p>{problem.message}</p>
+      <p>
+        {problem.message}
+        {kindOf(problem) === 'unreachable' &&
+          ' Look whether you are online and whether the app runs; it is asked again by itself.'}
+      </p>
       {problem instanceof ApiError && problem.correlationId && (
         <p class="quiet">
           In the log of the app: <code>{problem.correlationId}</code>

@@ -1,8 +1,8 @@
 import type { Refusal } from '../../client/answers.ts';
 import { reads } from '../../client/reads.ts';
 import { Card } from '../parts/card.tsx';
-import { Empty, LiveView } from '../parts/live-view.tsx';
-import { Pager } from '../parts/pager.tsx';
+import { Empty } from '../parts/live-view.tsx';
+import { PagedView } from '../parts/paged-view.tsx';
 import { usePages } from '../parts/use-pages.ts';
 import { When } from '../parts/when.tsx';
 import { bytes } from '../words/numbers.ts';
@@ -20,24 +20,21 @@ export function RefusalsPage() {
         the file itself, as its index tag <code>otaCode</code>.
       </p>
       <Card title="Uploads that were refused" flush>
-        <LiveView live={pages.live} what="the refusals">
-          {({ value }) => (
-            <>
-              {value.length === 0 ? (
-                <Empty title="No upload was refused">
-                  <p>A file that is no firmware image of this fleet appears here within seconds.</p>
-                </Empty>
-              ) : (
-                <ul class="lines">
-                  {value.map((refusal) => (
-                    <RefusalLine key={refusal.id} refusal={refusal} />
-                  ))}
-                </ul>
-              )}
-              <Pager of={pages} what="the refusals" />
-            </>
-          )}
-        </LiveView>
+        <PagedView pages={pages} what="the refusals">
+          {({ value }) =>
+            value.length === 0 ? (
+              <Empty title="No upload was refused">
+                <p>A file that is no firmware image of this fleet appears here within seconds.</p>
+              </Empty>
+            ) : (
+              <ul class="lines">
+                {value.map((refusal) => (
+                  <RefusalLine key={refusal.id} refusal={refusal} />
+                ))}
+              </ul>
+            )
+          }
+        </PagedView>
       </Card>
     </div>
   );

@@ -1,8 +1,8 @@
 import type { Release } from '../../client/answers.ts';
 import { reads } from '../../client/reads.ts';
 import { Card } from '../parts/card.tsx';
-import { Empty, LiveView } from '../parts/live-view.tsx';
-import { Pager } from '../parts/pager.tsx';
+import { Empty } from '../parts/live-view.tsx';
+import { PagedView } from '../parts/paged-view.tsx';
 import { usePages } from '../parts/use-pages.ts';
 import { When } from '../parts/when.tsx';
 import { links } from '../shell/links.ts';
@@ -17,20 +17,17 @@ export function ReleasesPage() {
     <div class="stack">
       <h1>Releases</h1>
       <Card title="Admitted images" flush>
-        <LiveView live={pages.live} what="the releases">
-          {({ value }) => (
-            <>
-              {value.length === 0 ? (
-                <Empty title="No image was released yet">
-                  <p>Drop a firmware image on this page, or into the container that the app watches.</p>
-                </Empty>
-              ) : (
-                <ReleaseTable releases={value} />
-              )}
-              <Pager of={pages} what="the releases" />
-            </>
-          )}
-        </LiveView>
+        <PagedView pages={pages} what="the releases">
+          {({ value }) =>
+            value.length === 0 ? (
+              <Empty title="No image was released yet">
+                <p>Drop a firmware image on this page, or into the container that the app watches.</p>
+              </Empty>
+            ) : (
+              <ReleaseTable releases={value} />
+            )
+          }
+        </PagedView>
       </Card>
     </div>
   );

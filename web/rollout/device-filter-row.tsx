@@ -55,7 +55,15 @@ export function DeviceFilterRow({
         Stuck only
       </label>
       {filters.reason !== undefined && (
-        <button class="button" type="button" onClick={() => narrow({ ...filters, reason: undefined })}>
+        <button
+          class="button breaks"
+          type="button"
+          onClick={({ currentTarget }) => {
+            // This button goes: the focus stays among the filters.
+            currentTarget.parentElement?.querySelector('select')?.focus();
+            narrow({ ...filters, reason: undefined });
+          }}
+        >
           Reason: {filters.reason} <Icon name="cross" /> <span class="only-read">Take the filter away</span>
         </button>
       )}

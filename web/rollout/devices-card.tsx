@@ -7,7 +7,7 @@ import { useLive } from '../live/use-live.ts';
 import { Card } from '../parts/card.tsx';
 import { Download } from '../parts/download.tsx';
 import { Empty, LiveView } from '../parts/live-view.tsx';
-import { Pager } from '../parts/pager.tsx';
+import { PagedView } from '../parts/paged-view.tsx';
 import { usePages } from '../parts/use-pages.ts';
 import { deviceFilters, filtersInWords } from '../words/device-filters.ts';
 import { DeviceFilterRow } from './device-filter-row.tsx';
@@ -49,18 +49,11 @@ function useShown(place: { readonly current: HTMLElement | null }, words: string
 function Listed({ id, filters }: { id: string; filters: DeviceFilters }) {
   const pages = usePages(reads.rolloutDevices(id, { ...filters, limit: A_PAGE }));
   return (
-    <LiveView live={pages.live} what="the devices">
-      {({ value, nextLink }) => (
-        <>
-          {value.length === 0 ? (
-            <NoDevices goesOn={nextLink !== undefined} />
-          ) : (
-            <DeviceTable devices={value} />
-          )}
-          <Pager of={pages} what="the devices" />
-        </>
-      )}
-    </LiveView>
+    <PagedView pages={pages} what="the devices">
+      {({ value, nextLink }) =>
+        value.length === 0 ? <NoDevices goesOn={nextLink !== undefined} /> : <DeviceTable devices={value} />
+      }
+    </PagedView>
   );
 }
 

@@ -2,8 +2,7 @@ import type { JournalEntry, RolloutDetail } from '../../client/answers.ts';
 import { reads } from '../../client/reads.ts';
 import { Card } from '../parts/card.tsx';
 import { Icon, type IconName } from '../parts/icon.tsx';
-import { LiveView } from '../parts/live-view.tsx';
-import { Pager } from '../parts/pager.tsx';
+import { PagedView } from '../parts/paged-view.tsx';
 import { usePages } from '../parts/use-pages.ts';
 import { When } from '../parts/when.tsx';
 
@@ -27,18 +26,15 @@ export function JournalCard({ rollout }: { rollout: RolloutDetail }) {
   const pages = usePages(reads.journal(rollout.id, { limit: 100 }));
   return (
     <Card title="Journal" flush>
-      <LiveView live={pages.live} what="the journal">
+      <PagedView pages={pages} what="the journal">
         {({ value }) => (
-          <>
-            <ol class="timeline">
-              {value.toReversed().map((entry) => (
-                <Entry key={entry.revision} entry={entry} stages={rollout.planDetail.stages} />
-              ))}
-            </ol>
-            <Pager of={pages} what="the journal" />
-          </>
+          <ol class="timeline">
+            {value.toReversed().map((entry) => (
+              <Entry key={entry.revision} entry={entry} stages={rollout.planDetail.stages} />
+            ))}
+          </ol>
         )}
-      </LiveView>
+      </PagedView>
     </Card>
   );
 }

@@ -39,6 +39,7 @@ export function SteeringDialog({
   const hasMoved = rollout.revision !== seen;
 
   const submit = async () => {
+    if (busy) return;
     if (reason.trim() === '') {
       setRefused('Write a reason: it enters the journal.');
       return;
@@ -89,7 +90,15 @@ export function SteeringDialog({
             <p class="tone-text-warn">
               The rollout has moved on since you opened this: {rollout.state},{' '}
               {rollout.reason || 'no reason given'}.{' '}
-              <button class="button-link" type="button" onClick={() => setSeen(rollout.revision)}>
+              <button
+                class="button-link"
+                type="button"
+                onClick={({ currentTarget }) => {
+                  setSeen(rollout.revision);
+                  // This button goes; what is to be decided again is the reason.
+                  currentTarget.form?.querySelector('textarea')?.focus();
+                }}
+              >
                 I have seen it
               </button>
             </p>
@@ -99,7 +108,8 @@ export function SteeringDialog({
           <button
             class={words.isFinal ? 'button button-main button-danger' : 'button button-main'}
             type="submit"
-            disabled={busy || !isPossible || hasMoved}
+            disabled={!isPossible || hasMoved}
+            aria-disabled={busy}
           >
             {busy ? 'Sending …' : words.label}
           </button>

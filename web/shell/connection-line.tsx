@@ -2,8 +2,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { useNow } from '../live/clock.ts';
 import { refreshAll, watchedSources } from '../live/live-sources.ts';
 import { useStore } from '../live/use-store.ts';
+import { useFocusKept } from '../parts/use-focus-kept.ts';
 import { clock, duration } from '../words/times.ts';
-import { connectionOf } from './connection.ts';
+import { type Connection, connectionOf } from './connection.ts';
 
 /** Whether what is on the page is of now: always in sight, told aloud when the connection is lost or back. */
 export function ConnectionLine() {
@@ -33,20 +34,28 @@ export function ConnectionLine() {
         </p>
       );
     case 'lost':
-      return (
-        <p class="connection connection-lost" role="alert" title={connection.reason}>
-          <strong>Connection lost.</strong>{' '}
-          {connection.confirmedAt !== undefined &&
-            `This is of ${clock(new Date(connection.confirmedAt).toISOString(), now)}. `}
-          <span aria-hidden="true">
-            {connection.nextAt !== undefined && connection.nextAt > now
-              ? `Again in ${duration(connection.nextAt - now)}. `
-              : 'Trying … '}
-          </span>
-          <button class="button-link" type="button" onClick={refreshAll}>
-            Try now
-          </button>
-        </p>
-      );
+      return <Lost connection={connection} now={now} />;
   }
+}
+
+function Lost({
+  connection: { reason, confirmedAt, nextAt },
+  now,
+}: {
+  connection: Extract<Connection, { kind: 'lost' }>;
+  now: number;
+}) {
+  const place = useFocusKept<HTMLParagraphElement>();
+  return (
+    <p ref={place} class="connection connection-lost" role="alert" title={reason}>
+      <strong>Connection lost.</strong>{' '}
+      {confirmedAt !== undefined && `This is of ${clock(new Date(confirmedAt).toISOString(), now)}. `}
+      <span aria-hidden="true">
+        {nextAt !== undefined && nextAt > now ? `Again in ${duration(nextAt - now)}. ` : 'Trying … '}
+      </span>
+      <button class="button-link" type="button" onClick={refreshAll}>
+        Try now
+      </button>
+    </p>
+  );
 }

@@ -18,16 +18,27 @@ export interface Sending {
   cancel(): void;
 }
 
+/** The message tells whether the image may have arrived all the same. */
 export class UploadCancelledError extends Error {
   readonly code = 'upload-cancelled';
+
+  constructor(isSent: boolean) {
+    super(
+      isSent
+        ? 'The upload was cancelled, but all of it was sent before: it may be released all the same. Look at the fleet and at the refusals.'
+        : 'The upload was cancelled before all of it was sent: nothing was released.',
+    );
+  }
 }
 
 /** Puts the image into the drop box. By XMLHttpRequest: `fetch` tells of no progress. `sent` is 0 to 1. */
 export function sendImage(file: File, wishes: UploadWishes, sent: (share: number) => void): Sending {
   const request = new XMLHttpRequest();
   const path = uploadPath(file.name, wishes);
+  let isSent = false;
   const done = new Promise<Upload>((resolve, reject) => {
     request.upload.addEventListener('progress', ({ loaded, total }) => sent(total > 0 ? loaded / total : 0));
+    request.upload.addEventListener('load', () => (isSent = true));
     request.addEventListener('load', () => {
       const answer = bodyOf(request);
       if (request.status === 202 && answer !== undefined) resolve(answer as unknown as Upload);
@@ -36,7 +47,7 @@ export function sendImage(file: File, wishes: UploadWishes, sent: (share: number
     request.addEventListener('error', () =>
       reject(new UnreachableError(path, 'The app does not answer: the image may not have arrived.')),
     );
-    request.addEventListener('abort', () => reject(new UploadCancelledError('The upload was cancelled.')));
+    request.addEventListener('abort', () => reject(new UploadCancelledError(isSent)));
   });
   request.open('PUT', path);
   request.setRequestHeader('content-type', 'application/octet-stream');

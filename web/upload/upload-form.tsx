@@ -2,32 +2,23 @@ import { useState } from 'preact/hooks';
 import { bytes } from '../words/numbers.ts';
 import { nameRefused } from './image-name.ts';
 import type { UploadWishes } from './send-image.ts';
-
-const NOTHING_SAID: UploadWishes = {
-  version: '',
-  deviceType: '',
-  plan: '',
-  targetCondition: '',
-  priority: '',
-  dryRun: false,
-};
+import type { Uploading } from './use-upload.ts';
 
 /** Which image, and what the app should make of it. */
 export function UploadForm({
-  file,
-  setFile,
+  upload: { file, wishes, setWishes, choose, send },
   failed,
-  send,
   close,
 }: {
-  file: File | undefined;
-  setFile: (file: File | undefined) => void;
+  upload: Uploading;
   /** Why the upload before this one failed. */
   failed: string | undefined;
-  send: (file: File, wishes: UploadWishes) => void;
   close: () => void;
 }) {
-  const [wishes, setWishes] = useState(NOTHING_SAID);
+  // What was said before a failure is in sight when it is sent again.
+  const [saysMore] = useState(() =>
+    [wishes.deviceType, wishes.targetCondition, wishes.priority].some((said) => said !== ''),
+  );
   const refused = file && nameRefused(file.name);
   const text = (name: Exclude<keyof UploadWishes, 'dryRun'>) => ({
     value: wishes[name],
@@ -38,7 +29,7 @@ export function UploadForm({
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        if (file && refused === undefined) send(file, wishes);
+        if (file && refused === undefined) send(file);
       }}
     >
       <label class="field">
@@ -46,7 +37,7 @@ export function UploadForm({
         <input
           type="file"
           accept=".bin,application/octet-stream"
-          onChange={(event) => setFile(event.currentTarget.files?.[0] ?? file)}
+          onChange={(event) => choose(event.currentTarget.files?.[0] ?? file)}
         />
       </label>
       <div class="row row-end">
@@ -59,7 +50,7 @@ export function UploadForm({
           <input {...text('plan')} placeholder="the usual one" maxLength={64} spellcheck={false} />
         </label>
       </div>
-      <details>
+      <details open={saysMore}>
         <summary>More</summary>
         <div class="stack-tight">
           <label class="field">

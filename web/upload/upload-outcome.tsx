@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DryRun, Upload } from '../../client/answers.ts';
 import { apiClient } from '../live/api-client.ts';
 import { isProblem } from '../live/problem-kind.ts';
@@ -106,7 +106,11 @@ function ToRollout({ id, close }: { id: string; close: () => void }) {
 function Forecast({ path }: { path: string }) {
   const [lines, setLines] = useState<readonly string[]>();
   const [busy, setBusy] = useState(false);
+  const told = useRef<HTMLUListElement>(null);
+  // The button that had the focus has gone.
+  useEffect(() => told.current?.focus(), [lines]);
   const ask = async () => {
+    if (busy) return;
     setBusy(true);
     try {
       setLines(forecastInWords((await apiClient().dryRun(path)) satisfies DryRun));
@@ -119,7 +123,7 @@ function Forecast({ path }: { path: string }) {
   };
   if (lines) {
     return (
-      <ul class="stack-tight">
+      <ul ref={told} tabIndex={-1} class="stack-tight told">
         {lines.map((line) => (
           <li key={line}>{line}</li>
         ))}
@@ -128,7 +132,7 @@ function Forecast({ path }: { path: string }) {
   }
   return (
     <p>
-      <button class="button" type="button" disabled={busy} onClick={() => void ask()}>
+      <button class="button" type="button" aria-disabled={busy} onClick={() => void ask()}>
         {busy ? 'Asking IoT Hub …' : 'See whom it would reach'}
       </button>
     </p>
