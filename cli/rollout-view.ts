@@ -122,12 +122,23 @@ function stateLines({ counts, pending, ...rollout }: RolloutDetail, look: Look):
 }
 
 /** What needs a look: nothing where all is well. */
-function watchLines({ stuck, retrying, id }: RolloutDetail): Line[] {
+function watchLines({ stuck, retrying, id, leftOver }: RolloutDetail): Line[] {
   const stuckLine: Line = ['  ', styled('yellow', `${stuck} stuck`), `: ota devices ${id} --stuck`];
   return [
     ...(stuck > 0 ? [stuckLine] : []),
     ...(retrying > 0 ? [[`  ${retrying} at work again after a failed attempt`]] : []),
+    ...leftOverLines(leftOver),
   ];
+}
+
+/** Of a completed rollout: whom it has not brought to a good end. */
+function leftOverLines(leftOver: RolloutDetail['leftOver']): Line[] {
+  if (leftOver === undefined) return [];
+  const { pending, working, stuck, failed, reverted } = leftOver;
+  const parts = Object.entries({ pending, 'at work': working, stuck, failed, reverted })
+    .filter(([, devices]) => devices > 0)
+    .map(([name, devices]) => `${devices} ${name}`);
+  return [[`  Left over: ${parts.length === 0 ? 'nothing' : parts.join(', ')}`]];
 }
 
 function nextLines({ next, possibleActions, state }: RolloutDetail): Line[] {

@@ -66,10 +66,10 @@ function CountsTable({ states }: { states: readonly StateCount[] }) {
   );
 }
 
-/** What a rollout that is over has not brought to its end. */
+/** What a stopped rollout has not brought to its end; a completed one has a card for it. */
 function LeftOver({ rollout }: { rollout: RolloutDetail }) {
-  const { state, counts, pending = 0, retrying } = rollout;
-  if (state !== 'completed' && state !== 'stopped' && state !== 'retired') return null;
+  const { state, counts, pending = 0, retrying, leftOver } = rollout;
+  if (leftOver !== undefined || (state !== 'stopped' && state !== 'retired')) return null;
   const working = (counts['Downloading'] ?? 0) + (counts['Verifying'] ?? 0) + (counts['Applying'] ?? 0);
   const failed = (counts['Failed'] ?? 0) + (counts['Reverted'] ?? 0);
   const parts = [

@@ -8,6 +8,7 @@ import { CountsOverTime } from './counts-over-time.tsx';
 import { DevicesCard } from './devices-card.tsx';
 import { FailuresCard } from './failures-card.tsx';
 import { JournalCard } from './journal-card.tsx';
+import { LeftOverCard } from './left-over-card.tsx';
 import { RolloutHead } from './rollout-head.tsx';
 import { StagesCard } from './stages-card.tsx';
 import { useChangesAnnounced } from './use-changes-announced.ts';
@@ -40,6 +41,7 @@ function Shown({
         <div class="stack">
           <CountsCard rollout={rollout} />
           <CountsOverTime id={rollout.id} />
+          <LeftOverCard rollout={rollout} />
           <FailuresCard id={rollout.id} />
         </div>
         <div class="stack">

@@ -44,6 +44,19 @@ You can   pause, stop, retarget, revert
     expect(text).toContain('IoT Hub has not been told of the newest decision yet');
   });
 
+  test('says of a completed one what is left over, and by which reason', () => {
+    const nothing = { pending: 0, working: 0, stuck: 0, failed: 0, reverted: 0 };
+    const some = rolloutAtHand({
+      state: 'completed',
+      leftOver: { ...nothing, pending: 4, stuck: 2, failed: 1 },
+    });
+    expect(shown(some)).toContain('  Left over: 4 pending, 2 stuck, 1 failed\n');
+    expect(shown(rolloutAtHand({ state: 'completed', leftOver: nothing }))).toContain(
+      '  Left over: nothing\n',
+    );
+    expect(shown()).not.toContain('Left over');
+  });
+
   test.each([20, 33, 40, 60, 79, 80, 200])('no line is wider than %i columns', (columns) => {
     const text = shown(rolloutAtHand({ reason: 'x'.repeat(300), stuck: 5 }), { columns, colours: false });
     const widths = text.split('\n').map((line) => Array.from(line).length);
