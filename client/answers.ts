@@ -4,6 +4,7 @@ import type * as z from 'zod';
 import type { deadLetter, replayed } from '../src/functions/api/dead-letters.ts';
 import type { deviceUpdate, deviceUpdateDetail } from '../src/functions/api/device-updates.ts';
 import type { device } from '../src/functions/api/devices.ts';
+import type { diagnosis } from '../src/functions/api/diagnosis-schemas.ts';
 import type { dryRunAnswer } from '../src/functions/api/dry-run.ts';
 import type { readinessAnswer } from '../src/functions/api/health.ts';
 import type { pendingDevice } from '../src/functions/api/pending-devices.ts';
@@ -41,6 +42,7 @@ export type Replayed = z.output<typeof replayed>;
 export type DryRun = z.output<typeof dryRunAnswer>;
 export type WebhookEndpoint = z.output<typeof endpoint>;
 export type UndeliveredEvent = z.output<typeof letter>;
+export type Diagnosis = z.output<typeof diagnosis>;
 export type Readiness = z.output<typeof readinessAnswer>;
 export type Health = { readonly status: 'ok' };
 

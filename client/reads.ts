@@ -5,6 +5,7 @@ import type {
   Device,
   DeviceState,
   DeviceUpdate,
+  Diagnosis,
   Failures,
   Health,
   JournalEntry,
@@ -82,6 +83,7 @@ export const reads = {
     read('/webhooks/dead-letters', query),
   health: (): Read<Health> => read('/health'),
   ready: (): Read<Readiness> => read('/health/ready'),
+  diagnosis: (): Read<Diagnosis> => read('/diagnosis'),
   metrics: (): Read<string> => read('/metrics'),
 } as const;
 

@@ -20,10 +20,12 @@ import { HubQueryBudget } from '../shared/rollout/hub-query-budget.ts';
 import { PendingStore } from '../shared/rollout/pending-store.ts';
 import { RolloutStore } from '../shared/rollout/rollout-store.ts';
 import { StuckConnections } from '../shared/rollout/stuck-connections.ts';
+import { installationOf } from '../shared/installation.ts';
 import { deviceNameFor } from '../shared/log-device.ts';
 import { connectionNames, hubHostName, readSettings, type Settings } from '../shared/settings.ts';
 import { DeadLetterStore } from '../shared/status/dead-letter-store.ts';
 import type { DeviceEndOutbox } from '../shared/status/device-end-outbox.ts';
+import type { EventArrivals } from '../shared/status/event-arrivals.ts';
 import type { IngestLag } from '../shared/status/ingest-lag.ts';
 import type { Ledger } from '../shared/status/ledger.ts';
 import type { LedgerReads } from '../shared/status/ledger-reads.ts';
@@ -172,6 +174,7 @@ registerApi(
       twinEvents: async () => ({ lag: (await ingestLag()).events }),
     },
     ingestLag,
+    diagnosis: { events, tags, configurations, installation: installationOf(settings) },
     docsDirectory: new URL('./api-docs/', import.meta.url),
   }),
   { auth: settings.api.auth, newId: randomUUID },
@@ -198,6 +201,12 @@ async function ingestLag(): Promise<IngestLag> {
     consumerGroup: settings.twinEvents.consumerGroup,
     checkpoints: () => clients.hostContainer(CHECKPOINTS),
   });
+}
+
+/** What arrives in the event hub. */
+async function events(): Promise<EventArrivals> {
+  const { eventArrivals } = await import('../shared/status/event-arrivals.ts');
+  return eventArrivals(await clients.eventHub());
 }
 
 async function openLedger(letters: LedgerTable): Promise<Ledger> {

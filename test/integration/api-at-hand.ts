@@ -10,8 +10,6 @@ import { ReleaseStore } from '../../src/shared/firmware/release-store.ts';
 import { UploadStore } from '../../src/shared/firmware/upload-store.ts';
 import { CountSeriesStore } from '../../src/shared/rollout/count-series-store.ts';
 import { builtInPlans } from '../../src/shared/rollout/built-in-plans.ts';
-import { FleetQueries } from '../../src/shared/rollout/fleet-queries.ts';
-import { HubConfigurations } from '../../src/shared/rollout/hub-configurations.ts';
 import type { Rollout } from '../../src/shared/rollout/rollout.ts';
 import { startPosition } from '../../src/shared/rollout/opening.ts';
 import { PendingStore } from '../../src/shared/rollout/pending-store.ts';
@@ -28,7 +26,7 @@ import type { RawTwinEvent } from '../../src/shared/status/twin-change.ts';
 import { endpointOf } from '../../src/shared/webhooks/endpoint.ts';
 import { openWebhooks } from '../../src/shared/webhooks/webhooks.ts';
 import { InProcessApi } from '../unit/http/in-process-api.ts';
-import { hubRegistry } from './hub-registry.ts';
+import { absentHub, diagnosisAtHand } from './diagnosis-at-hand.ts';
 
 const PARTITIONS = 4;
 const STREAM = 'ns.servicebus.windows.net/twins';
@@ -54,12 +52,15 @@ export class ApiAtHand {
   readonly connections: StuckConnections;
   readonly pending: PendingStore;
   readonly ledgerReads: LedgerReads;
+  readonly diagnosis;
   /** The container that images are dropped into. */
   readonly firmware: ContainerClient;
   /** The time that the API goes by. */
   now = new Date('2026-03-02T12:00:00Z');
   /** What the Event Hub says of it; there is none here. */
   ingestLag: ApiParts['ingestLag'] = async () => ({ events: 0, partitions: { 0: 0 }, recorded: { 0: 0 } });
+  /** What arrives in the event hub; there is none here. */
+  events: ApiParts['diagnosis']['events'] = async () => ({ partitions: PARTITIONS });
   readonly #tables: Record<TableName, TableClient>;
   #sequence = 0;
 
@@ -94,6 +95,7 @@ export class ApiAtHand {
     this.uploads = new UploadStore({ uploads: table('uploads'), refusals: table('refusals') });
     this.connections = new StuckConnections(table('rollouts'));
     this.pending = new PendingStore(table('rollouts'));
+    this.diagnosis = diagnosisAtHand({ table: table('rollouts'), now }, async () => this.events());
     const deadLetters = new DeadLetterStore(table('deadletters'));
     const reads = new LedgerReads(recorded ?? tables.deviceupdates);
     this.ledgerReads = reads;
@@ -124,6 +126,7 @@ export class ApiAtHand {
         } as unknown as ApiParts['admission'],
         probes: { tables: table('rollouts') },
         ingestLag: async () => this.ingestLag(),
+        diagnosis: this.diagnosis,
         now,
         docsDirectory: new URL('../../node_modules/swagger-ui-dist/', import.meta.url),
       }),
@@ -249,13 +252,6 @@ export class ApiAtHand {
     const updates = this.#tables.deviceupdates;
     return new Ledger({ updates, deadLetters, directory: this.rollouts, defaultDeviceType: DEVICE_TYPE });
   }
-}
-
-/** What steers through a hub that does not answer: port 1 of loopback refuses at once. */
-function absentHub() {
-  const { registry } = hubRegistry({ port: 1, ca: '', key: 'a2V5' });
-  const hub = async () => registry;
-  return { configurations: new HubConfigurations(hub), fleet: new FleetQueries(hub) };
 }
 
 /** A device's report as the hub tells of it. */

@@ -101,6 +101,7 @@ describe('every operation', () => {
     ],
     ['health', '/api/health'],
     ['health-ready', '/api/health/ready'],
+    ['diagnosis', '/api/diagnosis'],
     ['metrics', '/api/metrics'],
     ['docs', '/api/docs'],
     ['docs-file', '/api/docs/swagger-ui.css'],

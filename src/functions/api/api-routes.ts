@@ -14,6 +14,7 @@ import type { RecountStore } from '../../shared/status/recount-store.ts';
 import { type DeadLetterParts, deadLetterRoutes } from './dead-letters.ts';
 import { deviceExportRoutes } from './device-export.ts';
 import { deviceRoutes } from './devices.ts';
+import { type DiagnosisParts, diagnosisRoutes } from './diagnosis.ts';
 import { docsRoutes } from './docs-page.ts';
 import { documentRoutes } from './document.ts';
 import { dryRunRoutes } from './dry-run.ts';
@@ -52,6 +53,7 @@ export interface ApiParts {
   readonly admission: Admission;
   readonly probes: Probes;
   readonly ingestLag: MetricsParts['ingestLag'];
+  readonly diagnosis: DiagnosisParts['diagnosis'];
   readonly now: () => Date;
   /** Where the files of swagger-ui-dist are; ends with `/`. */
   readonly docsDirectory: URL;
@@ -77,6 +79,7 @@ export function apiRoutes(parts: ApiParts): Route[] {
     ...deadLetterRoutes(parts),
     ...webhookRoutes(parts),
     ...healthRoutes(parts.probes),
+    ...diagnosisRoutes(parts),
     ...metricsRoutes(parts),
     ...docsRoutes(parts.docsDirectory),
   ];

@@ -54,6 +54,12 @@ export class BucketTags {
     return Boolean((await this.#state())?.completeAt);
   }
 
+  /** How far it is, in one read; `completeAt` is when the backfill had first reached every device. */
+  async progress(): Promise<{ readonly wanted: boolean; readonly completeAt?: string }> {
+    const state = await this.#state();
+    return { wanted: state !== undefined, ...(state?.completeAt && { completeAt: state.completeAt }) };
+  }
+
   /**
    * Tags devices that have no tag, at the given rate, until none is left or the time is over. Throws
    * HubError and what the table throws; what was tagged stays tagged, and the next run goes on.

@@ -12,7 +12,7 @@ import { fromColumns } from './history-columns.ts';
 import { inParallel } from './in-parallel.ts';
 import { deviceKey, deviceOfKey, overflowPrefix, rowPrefix, shardKey, shardOf } from './ledger-keys.ts';
 import { type ListedDevices, type PageCursor, readCursor, writeCursor } from './page-cursor.ts';
-import { readShardCounts } from './shard-counts.ts';
+import { readShardCounters, readShardCounts } from './shard-counts.ts';
 import { countStuck, listStuck, type StuckDevice } from './stuck-reads.ts';
 
 type RolloutShards = Pick<Rollout, 'id' | 'shards'>;
@@ -59,6 +59,23 @@ export class LedgerReads {
     const sum = counts.reduce(addCounts, noCounts);
     const { retrying, ...byState } = sum;
     return { byState, retrying, seen: totalOf(sum) };
+  }
+
+  /** Whether devices have reported, and when the newest report arrived: the same rows as `countsOf` reads. */
+  async reportsOf(rollout: RolloutShards): Promise<{ readonly seen: number; readonly newestAt?: string }> {
+    const access = new TableAccess(this.#table);
+    const shards = Array.from({ length: rollout.shards }, (_, shard) => shard);
+    const counters = (
+      await inParallel(shards, READS_AT_ONCE, async (shard) => readShardCounters(access, rollout.id, shard))
+    ).flat();
+    const newestAt = counters
+      .map(({ watermark }) => watermark.enqueuedAt)
+      .toSorted()
+      .at(-1);
+    return {
+      seen: totalOf(counters.map(({ counts }) => counts).reduce(addCounts, noCounts)),
+      ...(newestAt && { newestAt }),
+    };
   }
 
   /**

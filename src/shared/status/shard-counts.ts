@@ -1,6 +1,6 @@
 import type { TableAccess } from '../azure/table-access.ts';
 import { prefixFilter } from '../azure/table-keys.ts';
-import { fromCounterRow } from './counter-row.ts';
+import { type Counter, fromCounterRow } from './counter-row.ts';
 import { addCounts, type Counts, noCounts } from './counts.ts';
 import { rowPrefix, shardKey } from './ledger-keys.ts';
 
@@ -10,6 +10,16 @@ export async function readShardCounts(
   rolloutId: string,
   shard: number,
 ): Promise<Counts> {
+  const counters = await readShardCounters(access, rolloutId, shard);
+  return counters.map(({ counts }) => counts).reduce(addCounts, noCounts);
+}
+
+/** The counters of one shard, one of each writer. */
+export async function readShardCounters(
+  access: TableAccess,
+  rolloutId: string,
+  shard: number,
+): Promise<readonly Counter[]> {
   const rows = await access.all(prefixFilter(shardKey(rolloutId, shard), rowPrefix.counter));
-  return rows.map((row) => fromCounterRow(row).counts).reduce(addCounts, noCounts);
+  return rows.map(fromCounterRow);
 }
