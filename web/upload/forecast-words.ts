@@ -1,10 +1,8 @@
-import type { DryRun } from '../../client/answers.ts';
+import type { Upload } from '../../client/answers.ts';
 import { count, counted } from '../words/numbers.ts';
 
 /** What a rollout of the image would be, line by line. */
-export function forecastInWords({ outcome, refusal, forecast }: DryRun): readonly string[] {
-  if (outcome === 'refused') return [`It would be refused: ${refusal?.message ?? 'no reason was given'}`];
-  if (!forecast) return ['Nothing more is known of it.'];
+export function forecastInWords(forecast: NonNullable<Upload['forecast']>): readonly string[] {
   const { deviceType, version, plan, matching, firstStage, unreached, configurations, messages } = forecast;
   return [
     `${deviceType} ${version} with the plan “${plan}”: ${counted(matching, 'device')} match its target now.`,

@@ -1,7 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import type { DryRun, Upload } from '../../client/answers.ts';
-import { apiClient } from '../live/api-client.ts';
-import { isProblem } from '../live/problem-kind.ts';
+import type { Upload } from '../../client/answers.ts';
 import { Loading, ProblemView } from '../parts/live-view.tsx';
 import { links } from '../shell/links.ts';
 import { forecastInWords } from './forecast-words.ts';
@@ -41,7 +38,7 @@ export function UploadOutcome({
 }
 
 function Outcome({ upload, close }: { upload: Upload; close: () => void }) {
-  const { outcome, rollout, refusal, wouldRelease } = upload;
+  const { outcome, rollout, refusal, wouldRelease, forecast } = upload;
   switch (outcome) {
     case 'pending':
       return null;
@@ -86,7 +83,7 @@ function Outcome({ upload, close }: { upload: Upload; close: () => void }) {
             <strong>Checked, and released nothing.</strong>{' '}
             {wouldRelease ? 'It would be admitted.' : 'The same bytes are released already.'}
           </p>
-          <Forecast path={upload.path} />
+          {forecast && <Forecast forecast={forecast} />}
         </>
       );
   }
@@ -102,39 +99,12 @@ function ToRollout({ id, close }: { id: string; close: () => void }) {
   );
 }
 
-/** Asked for by hand: it asks IoT Hub some twenty times, which takes few such questions a minute. */
-function Forecast({ path }: { path: string }) {
-  const [lines, setLines] = useState<readonly string[]>();
-  const [busy, setBusy] = useState(false);
-  const told = useRef<HTMLUListElement>(null);
-  // The button that had the focus has gone.
-  useEffect(() => told.current?.focus(), [lines]);
-  const ask = async () => {
-    if (busy) return;
-    setBusy(true);
-    try {
-      setLines(forecastInWords((await apiClient().dryRun(path)) satisfies DryRun));
-    } catch (error) {
-      if (!isProblem(error)) throw error;
-      setLines([error.message]);
-    } finally {
-      setBusy(false);
-    }
-  };
-  if (lines) {
-    return (
-      <ul ref={told} tabIndex={-1} class="stack-tight told">
-        {lines.map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
-    );
-  }
+function Forecast({ forecast }: { forecast: NonNullable<Upload['forecast']> }) {
   return (
-    <p>
-      <button class="button" type="button" aria-disabled={busy} onClick={() => void ask()}>
-        {busy ? 'Asking IoT Hub …' : 'See whom it would reach'}
-      </button>
-    </p>
+    <ul class="stack-tight">
+      {forecastInWords(forecast).map((line) => (
+        <li key={line}>{line}</li>
+      ))}
+    </ul>
   );
 }

@@ -39,7 +39,7 @@ const FORECAST = {
 };
 
 test('a forecast tells whom it reaches, what it costs and what is odd', () => {
-  const lines = forecastInWords({ path: 'a.bin', outcome: 'admitted', forecast: FORECAST }).join('\n');
+  const lines = forecastInWords(FORECAST).join('\n');
   expect(lines).toContain('20,000 devices match its target now');
   expect(lines).toContain('“0.1 %”, is 1 device.');
   expect(lines).toContain('4 devices would not be reached: devkit-1 runs 1.0.1;');
@@ -51,13 +51,6 @@ test('a forecast tells whom it reaches, what it costs and what is odd', () => {
 
 test('a forecast does not know the first stage while its tags are not written', () => {
   const { firstStage: _, ...rest } = FORECAST;
-  const lines = forecastInWords({ path: 'a.bin', outcome: 'admitted', forecast: rest }).join('\n');
+  const lines = forecastInWords(rest).join('\n');
   expect(lines).toContain('not known yet');
-});
-
-test('an image that would be refused has its refusal as its forecast', () => {
-  const refusal = { code: 'image-empty', message: 'It is empty. Build it again.' };
-  expect(forecastInWords({ path: 'a.bin', outcome: 'refused', refusal })).toEqual([
-    'It would be refused: It is empty. Build it again.',
-  ]);
 });
