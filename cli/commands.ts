@@ -152,7 +152,7 @@ const tools: readonly Command[] = [
   },
   {
     name: 'doctor',
-    summary: 'Check access, rights, what the app depends on, and the way of a device to its download',
+    summary: 'Check access, rights, services, routes, tags, quota, and the way of a device to its download',
     arguments: [],
     options: {},
     details: ['Changes nothing. Exit code 1 where a check failed.'],

@@ -8,6 +8,11 @@ export interface Finding {
   readonly next?: readonly string[];
 }
 
+/** What cannot be told, as a service did not answer that has a line of its own. */
+export function notKnown(check: string, reason: string): Finding {
+  return { check, level: 'warn', text: `not known: ${reason}` };
+}
+
 const STYLES: Readonly<Record<Finding['level'], Style>> = { ok: 'green', warn: 'yellow', fail: 'red' };
 
 export function findingLines(findings: readonly Finding[]): Line[] {

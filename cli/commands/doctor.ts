@@ -2,7 +2,8 @@ import type { Finding } from '../diagnosis.ts';
 import { findingLines } from '../diagnosis.ts';
 import { accessFindings, orFailed } from '../check-access.ts';
 import { downloadFinding } from '../check-download.ts';
-import { readinessFindings, reportFinding } from '../check-services.ts';
+import { installationFindings } from '../check-installation.ts';
+import { readinessFindings } from '../check-services.ts';
 import type { Run } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { CommandError } from '../failure.ts';
@@ -40,7 +41,7 @@ async function diagnosed(call: Parameters<Run>[0]): Promise<readonly Finding[]> 
     settings,
     ...access,
     ...services,
-    await orFailed('reports', () => reportFinding(client)),
+    ...(await installationFindings(client)),
     await orFailed('download', () => downloadFinding(client, localRoot)),
   ];
 }

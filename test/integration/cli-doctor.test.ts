@@ -1,6 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ApiClient } from '../../client/api-client.ts';
+import { installationFindings } from '../../cli/check-installation.ts';
+import { exampleDiagnosis } from '../../src/functions/api/diagnosis-schemas.ts';
 import { jsonOf, ota } from './cli-harness.ts';
 
 type Answer = { readonly status: number; readonly type?: string; readonly body?: unknown };
@@ -69,11 +72,12 @@ test('where the caller may not look, nothing but that is said', async () => {
 });
 
 test('a check that cannot be made does not take the others along', async () => {
-  const applied = { id: 'fw-1', state: 'running', hub: { applied: 3 } };
+  const listed = { id: 'fw-1', state: 'running' };
   const found = await findings(
     ['/api/health/ready', { status: 200, body: { status: 'ok', checks: { tables: { ok: true } } } }],
     ['/api/health', ok],
-    ['/api/rollouts?', { status: 200, body: { value: [applied] } }],
+    ['/api/rollouts?', { status: 200, body: { value: [listed] } }],
+    ['/api/diagnosis', away],
     ['/api/rollouts/', away],
   );
   expect(levels(found)).toEqual([
@@ -82,7 +86,34 @@ test('a check that cannot be made does not take the others along', async () => {
     'read ok',
     'steer warn',
     'tables ok',
-    'reports fail',
+    'diagnosis fail',
     'download fail',
   ]);
+});
+
+describe('what the app tells of the installation', () => {
+  /** The same without a process of its own. */
+  async function installation(given: Answer) {
+    answers = [['/api/diagnosis', given]];
+    const { port } = server.address() as AddressInfo;
+    return installationFindings(new ApiClient({ baseUrl: `http://127.0.0.1:${port}` }));
+  }
+
+  test('has a line for each check, whatever is known', async () => {
+    const body = { ...exampleDiagnosis, quota: { known: false, reason: 'ECONNREFUSED' } };
+    expect(levels(await installation({ status: 200, body }))).toEqual([
+      'routes ok',
+      'reports warn',
+      'tags ok',
+      'quota warn',
+      'plan ok',
+      'setup ok',
+    ]);
+  });
+
+  test('is not told by an app that is older than the command', async () => {
+    expect(await installation({ status: 404 })).toMatchObject([
+      { check: 'diagnosis', level: 'warn', next: ['Deploy the app anew.'] },
+    ]);
+  });
 });

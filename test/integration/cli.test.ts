@@ -284,7 +284,12 @@ describe('with the local cloud', () => {
         'tables',
         'iotHub',
         'twinEvents',
+        'routes',
         'reports',
+        'tags',
+        'quota',
+        'plan',
+        'setup',
         'download',
       ]),
     );
