@@ -45,8 +45,8 @@ export function registerRolloutsJudged(
         logEvent(context, 'error', 'rollout-counts-not-kept', { rollout, ...errorFields(error) });
       }
       const unasked = [
-        ...(await askAboutStuck(questions(), observed, now)),
         ...(await listPending(questions(), observed, now)),
+        ...(await askAboutStuck(questions(), observed, now)),
       ];
       for (const { rollout, error } of unasked) {
         logEvent(context, 'warn', 'rollout-devices-not-asked', { rollout, ...errorFields(error) });

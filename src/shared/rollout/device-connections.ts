@@ -126,7 +126,7 @@ function timeOf(text: string | undefined): string | undefined {
   return Number.isNaN(time) || time <= 0 ? undefined : new Date(time).toISOString();
 }
 
-/** Ids may hold a quote; a backslash escapes it. */
+/** An id may hold `'`, but neither `"` nor a backslash: so nothing is to be escaped. */
 function literal(text: string): string {
-  return `'${text.replaceAll(/['\\]/g, '\\$&')}'`;
+  return `"${text}"`;
 }

@@ -33,7 +33,7 @@ export interface PendingListing {
 export const MAX_PENDING = 10_000;
 /** Pages of a thousand: so many devices are looked at, since those that failed are among them too. */
 export const MAX_PAGES = 100;
-/** Of each run, so that no rollout takes all of the budget. */
+/** Of all rollouts: so that a run leaves some of the budget to stuck devices. */
 const PAGES_A_RUN = 2;
 
 export const notBegun: PendingListing = {
@@ -55,10 +55,11 @@ export async function listPending(
   now: Date,
 ): Promise<readonly { readonly rollout: string; readonly error: unknown }[]> {
   const failures: { rollout: string; error: unknown }[] = [];
+  let pages = 0;
   for (const { rollout } of observed) {
     if (rollout.state !== 'completed') continue;
     try {
-      await goOn(parts, rollout, now);
+      while (pages < PAGES_A_RUN && (await addPage(parts, rollout, now))) pages += 1;
     } catch (error) {
       failures.push({ rollout: rollout.id, error });
     }
@@ -66,21 +67,18 @@ export async function listPending(
   return failures;
 }
 
-async function goOn(parts: PendingListingParts, rollout: RolloutRecord, now: Date): Promise<void> {
-  let known = await parts.pending.listingOf(rollout.id);
-  for (let page = 0; page < PAGES_A_RUN; page += 1) {
-    const listing = known?.listing ?? notBegun;
-    if (listing.determinedAt !== undefined) return;
-    const found = await nextPage(parts, rollout, listing);
-    if (found === undefined) return;
-    const unseen = await (await parts.ledger()).unseenOf(rollout, idsOf(found.devices));
-    const pending = found.devices.filter(({ deviceId }) => unseen.has(deviceId));
-    const before = found.isRestart ? { ...notBegun, restarts: listing.restarts + 1 } : listing;
-    const next = advance(before, found, pending, now);
-    known = await parts.pending.add(rollout.id, next, known?.etag);
-    // Somebody else is at it.
-    if (known === undefined) return;
-  }
+/** Whether a page was added: not where the list is whole, the budget is spent, or somebody else was quicker. */
+async function addPage(parts: PendingListingParts, rollout: RolloutRecord, now: Date): Promise<boolean> {
+  const known = await parts.pending.listingOf(rollout.id);
+  const listing = known?.listing ?? notBegun;
+  if (listing.determinedAt !== undefined) return false;
+  const found = await nextPage(parts, rollout, listing);
+  if (found === undefined) return false;
+  const unseen = await (await parts.ledger()).unseenOf(rollout, idsOf(found.devices));
+  const pending = found.devices.filter(({ deviceId }) => unseen.has(deviceId));
+  const before = found.isRestart ? { ...notBegun, restarts: listing.restarts + 1 } : listing;
+  const next = advance(before, found, pending, now);
+  return parts.pending.add(rollout.id, next, known?.etag);
 }
 
 /** Undefined where the budget is spent. A continuation that the hub does not know any more begins anew. */

@@ -12,7 +12,7 @@ const STATE = 'state';
  */
 const DEVICES_A_ROW = 100;
 
-export interface StoredListing {
+interface StoredListing {
   readonly listing: PendingListing;
   readonly etag: string;
 }
@@ -44,14 +44,14 @@ export class PendingStore {
   }
 
   /**
-   * Adds a page to the list, all of it or nothing. Undefined where somebody else was quicker.
+   * Adds a page to the list, all of it or nothing. False where somebody else was quicker.
    * @param etag of the listing that the page follows; absent where there was none
    */
   async add(
     rolloutId: string,
     { listing, first, devices }: PendingPage,
     etag: string | undefined,
-  ): Promise<StoredListing | undefined> {
+  ): Promise<boolean> {
     const partitionKey = partitionOf(rolloutId);
     const row = { partitionKey, rowKey: STATE, ...toColumns(listing) };
     const actions: TransactionAction[] = [
@@ -63,8 +63,7 @@ export class PendingStore {
     }
     const outcome = await new TableAccess(await this.#table()).submit(actions);
     if (outcome.kind === 'unknown') throw new TableUnavailableError(outcome.cause);
-    const written = outcome.kind === 'committed' ? outcome.etags[0] : undefined;
-    return written === undefined ? undefined : { listing, etag: written };
+    return outcome.kind === 'committed';
   }
 
   /** Devices of the list from `from` on (0 is the first), at most `limit`: one range read. */
