@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { focusHeading } from '../shell/focus-heading.ts';
 
 /** A native modal dialog: the browser keeps the focus in it, gives it back, and closes it on Escape. */
@@ -14,7 +14,8 @@ export function Dialog({
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  // It must be closed before it goes from the page, else the browser does not give the focus back.
+  useLayoutEffect(() => {
     const { current } = dialog;
     const opener = document.activeElement;
     current?.showModal();
@@ -28,11 +29,13 @@ export function Dialog({
   }, []);
   // The next step of a dialog has another title; what had the focus may have gone with the step before.
   useEffect(() => {
-    if (!dialog.current?.contains(document.activeElement)) heading.current?.focus();
+    if (dialog.current?.contains(document.activeElement)) return;
+    heading.current?.setAttribute('tabindex', '-1');
+    heading.current?.focus();
   }, [title]);
   return (
     <dialog ref={dialog} class="dialog" aria-labelledby="dialog-title" onClose={onClose}>
-      <h2 id="dialog-title" ref={heading} tabIndex={-1}>
+      <h2 id="dialog-title" ref={heading}>
         {title}
       </h2>
       {children}

@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { focusHeading } from '../shell/focus-heading.ts';
 
 /**
@@ -8,7 +8,8 @@ import { focusHeading } from '../shell/focus-heading.ts';
  */
 export function useFocusKept<Place extends HTMLElement>(): RefObject<Place | null> {
   const place = useRef<Place>(null);
-  useEffect(() => {
+  // Passive effects end when the place has gone already, and the focus with it.
+  useLayoutEffect(() => {
     const { current } = place;
     return () => {
       if (current?.contains(document.activeElement)) window.setTimeout(focusHeading);

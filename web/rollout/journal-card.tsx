@@ -5,6 +5,7 @@ import { Icon, type IconName } from '../parts/icon.tsx';
 import { PagedView } from '../parts/paged-view.tsx';
 import { usePages } from '../parts/use-pages.ts';
 import { When } from '../parts/when.tsx';
+import { counted } from '../words/numbers.ts';
 
 /** Each decision on a rollout in words. */
 export const journalWords: Readonly<Record<JournalEntry['action'], { words: string; icon: IconName }>> = {
@@ -21,25 +22,46 @@ export const journalWords: Readonly<Record<JournalEntry['action'], { words: stri
   retired: { words: 'Retired', icon: 'archive' },
 };
 
+/** So many decisions are in sight: the devices stand below them. */
+const IN_SIGHT = 8;
+
 /** Every decision, the newest first: what, why, by whom, on which numbers. */
 export function JournalCard({ rollout }: { rollout: RolloutDetail }) {
   const pages = usePages(reads.journal(rollout.id, { limit: 100 }));
   return (
     <Card title="Journal" flush>
       <PagedView pages={pages} what="the journal">
-        {({ value }) => (
-          <ol class="timeline">
-            {value.toReversed().map((entry) => (
-              <Entry key={entry.revision} entry={entry} stages={rollout.planDetail.stages} />
-            ))}
-          </ol>
-        )}
+        {({ value }) => <Decisions entries={value.toReversed()} stages={rollout.planDetail.stages} />}
       </PagedView>
     </Card>
   );
 }
 
-function Entry({ entry, stages }: { entry: JournalEntry; stages: RolloutDetail['planDetail']['stages'] }) {
+type Stages = RolloutDetail['planDetail']['stages'];
+
+function Decisions({ entries, stages }: { entries: readonly JournalEntry[]; stages: Stages }) {
+  const list = (some: readonly JournalEntry[]) => (
+    <ol class="timeline">
+      {some.map((entry) => (
+        <Entry key={entry.revision} entry={entry} stages={stages} />
+      ))}
+    </ol>
+  );
+  const folded = entries.slice(IN_SIGHT);
+  return (
+    <>
+      {list(entries.slice(0, IN_SIGHT))}
+      {folded.length > 0 && (
+        <details class="more">
+          <summary>{counted(folded.length, 'earlier decision')}</summary>
+          {list(folded)}
+        </details>
+      )}
+    </>
+  );
+}
+
+function Entry({ entry, stages }: { entry: JournalEntry; stages: Stages }) {
   const { action, actor, at, reason, inputs, stage } = entry;
   const { words, icon } = journalWords[action];
   const name = action === 'stage-opened' ? stages[stage]?.name : undefined;

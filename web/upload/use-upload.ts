@@ -58,6 +58,8 @@ export function useUpload(): Uploading {
     } catch (error) {
       setStep({ kind: 'choose', failed: failedInWords(error) });
       announce(`The upload of ${name} came to nothing.`);
+    } finally {
+      sending.current = undefined;
     }
   };
   return {
@@ -66,8 +68,8 @@ export function useUpload(): Uploading {
     wishes,
     setWishes,
     choose: (chosen) => {
-      if (step.kind === 'sending') {
-        setStep({ ...step, turnedAway: chosen?.name });
+      if (sending.current) {
+        setStep((now) => (now.kind === 'sending' ? { ...now, turnedAway: chosen?.name } : now));
         return;
       }
       setFile(chosen);
