@@ -118,7 +118,8 @@ test('an image that fails on 12 % with a limit of 10 % is decided on once, and s
       // A device that begins late is evidence too: only when none is left does a wait for a person stay one.
       const isSilent = now.evidence.working === 0 && now.pending === 0;
       const waits = now.next.decision === 'await-approval' && isSilent;
-      return now.state !== 'running' || waits ? now : undefined;
+      const isOver = now.state !== 'starting' && now.state !== 'running';
+      return isOver || waits ? now : undefined;
     },
     150_000,
   );
