@@ -27,6 +27,8 @@ async function readChecks(client: ApiClient) {
 }
 
 const NEXT: Readonly<Record<string, readonly string[]>> = {
+  firmwareContainer: ['Check FIRMWARE_CONTAINER, and the role Storage Blob Data Owner of the app.'],
+  releasesContainer: ['Check RELEASES_CONTAINER, and the role Storage Blob Data Owner of the app.'],
   tables: ['Check FIRMWARE_STORAGE, and the role Storage Table Data Contributor of the app.'],
   iotHub: ['Check IOT_HUB, and the rights of the app on configurations and twins.'],
   twinEvents: ['Check TWIN_EVENTS and TWIN_EVENTS_HUB, and the role Event Hubs Data Receiver of the app.'],

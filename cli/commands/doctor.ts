@@ -13,7 +13,7 @@ import { print } from '../print.ts';
 /** `ota doctor` */
 export const run: Run = async (call) => {
   const findings = await diagnosed(call);
-  print(call, { value: findings }, () => findingLines(findings));
+  print(call, { value: findings }, () => findingLines(findings, call.world.out.look().columns));
   return findings.some(({ level }) => level === 'fail') ? exitCodes.no : exitCodes.ok;
 };
 
