@@ -88,7 +88,10 @@ export class FleetQueries {
     const query = registry.createQuery(text, size);
     try {
       for (;;) {
-        const { result } = await query.next();
+        // Without its token the SDK asks for the first page again.
+        const { result } = await (query.continuationToken
+          ? query.next(query.continuationToken)
+          : query.next());
         if (Array.isArray(result) && (result.length > 0 || !query.hasMoreResults)) return result;
         if (!query.hasMoreResults) return [];
       }
