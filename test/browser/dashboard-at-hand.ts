@@ -51,13 +51,17 @@ export class DashboardAtHand {
     return this.cloud.cloud.endpoints.http;
   }
 
-  /** A fresh page at a path of the app: `/#/releases`. */
-  async visit(path: string, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+  /** A fresh page at a path of the app: `/#/releases`. `origin`: what stands before the app. */
+  async visit(
+    path: string,
+    options: BrowserContextOptions = {},
+    origin: string = this.origin,
+  ): Promise<WatchedPage> {
     const context = await this.#browser.newContext({ locale: 'en-GB', ...options });
     context.setDefaultTimeout(PATIENCE_MS);
-    const watched = await openWatched(context, this.origin);
+    const watched = await openWatched(context, origin);
     this.#open.set(context, watched);
-    await watched.page.goto(`${this.origin}${path}`);
+    await watched.page.goto(`${origin}${path}`);
     return watched;
   }
 
@@ -86,4 +90,11 @@ export async function settled(page: Page, name: string | RegExp): Promise<void> 
 /** The heading of the view. */
 export async function heading(page: Page, name: string | RegExp): Promise<void> {
   await page.getByRole('heading', { level: 1, name }).waitFor();
+}
+
+/** The text of what has the focus; empty where nothing has it. */
+export async function focused(page: Page): Promise<string> {
+  return page.evaluate<string>(
+    'document.activeElement === document.body ? "" : document.activeElement.textContent.trim()',
+  );
 }

@@ -91,6 +91,10 @@ test('from the fleet to a rollout, a pause with a reason, and a device: by keys 
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.getByText('Paused', { exact: true }).first().waitFor();
+  // The button that was pressed has gone: the focus is on the heading, and stays there.
+  await page.getByRole('button', { name: 'Resume' }).waitFor();
+  expect(await page.getByRole('button', { name: 'Pause' }).count()).toBe(0);
+  expect((await focusOf(page)).name).toBe('IoTDevKit 1.0.1');
   const { state } = await at.cloud.get<{ state: string }>(`/rollouts/${ROLLOUT}`);
   expect(state).toBe('paused');
 

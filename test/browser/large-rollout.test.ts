@@ -9,7 +9,7 @@ import { orderedTable } from '../../bench/ordered-table.ts';
 import { StaticFiles } from '../../src/shared/http/static-files.ts';
 import { ApiAtHand } from '../integration/api-at-hand.ts';
 import { startChromium } from './chromium.ts';
-import { settled } from './dashboard-at-hand.ts';
+import { focused, settled } from './dashboard-at-hand.ts';
 import { openWatched, type WatchedPage } from './watched-page.ts';
 
 const DEVICES = 100_000;
@@ -113,6 +113,8 @@ test('each page of devices is one request, forward and back, and none asks for a
   for (let number = 2; number <= 5; number++) {
     await pages.getByRole('button', { name: 'Next' }).click();
     await pages.getByText(`Page ${number}`).waitFor();
+    // Whoever turns pages by keyboard turns the next one with the same key.
+    expect(await focused(page)).toBe('Next');
     await settled(page, 'IoTDevKit 1.0.1');
     seen.push(await firstOf());
   }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { buildFirmwareImage, fullFlashImage } from '../../local/devkit/firmware-image.ts';
 import { eventually } from '../integration/local-cloud-harness.ts';
+import { axeFindings } from './axe.ts';
 import { DashboardAtHand, heading } from './dashboard-at-hand.ts';
 import { dropFile } from './dropped-file.ts';
 
@@ -70,6 +71,7 @@ describe('a person with a browser', () => {
     await dropFile(page, 'full-2.0.0.bin', fullFlashImage(image('2.0.0')));
     await page.getByRole('button', { name: 'Upload and release' }).click();
     await page.getByText('Refused: no device is offered it.').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
     await page.getByRole('dialog').getByRole('link', { name: 'refusals' }).click();
     await heading(page, 'Refusals');
     const line = page.getByRole('listitem').filter({ hasText: 'full-2.0.0.bin' });
@@ -86,6 +88,7 @@ describe('a person with a browser', () => {
     await page.getByRole('button', { name: 'Upload and check' }).click();
     await page.getByText('Checked, and released nothing.').waitFor();
     await page.getByText(`${DEVICES} devices match its target now`).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
     expect(await at.cloud.get('/releases/IoTDevKit/1.0.7', 404)).toMatchObject({ status: 404 });
   });
 

@@ -11,7 +11,6 @@ beforeAll(async () => {
 afterEach(() => at.leave());
 afterAll(() => at.close());
 
-const SCHEMES = ['light', 'dark'] as const;
 const VIEWS = ['/#/', '/#/rollouts/fw-none', '/#/devices/none', '/#/releases', '/#/refusals', '/#/audit'];
 
 /** As App Service authentication puts it before the app. */
@@ -24,8 +23,8 @@ function principal(...roles: string[]): Record<string, string> {
   return { 'x-ms-client-principal': Buffer.from(text).toString('base64') };
 }
 
-test.each(SCHEMES)('without being signed in, every view says so, in %s colours', async (colorScheme) => {
-  const { page, forgive } = await at.visit('/', { colorScheme });
+test('without being signed in, every view says so', async () => {
+  const { page, forgive } = await at.visit('/');
   for (const view of VIEWS) {
     await page.goto(`${at.origin}${view}`);
     await page.getByRole('heading', { name: 'You are not signed in' }).first().waitFor();
@@ -34,41 +33,35 @@ test.each(SCHEMES)('without being signed in, every view says so, in %s colours',
   expect(forgive(/status of 401/)).toBeGreaterThan(0);
 });
 
-test.each(SCHEMES)(
-  'without the right to read, every view says which it needs, in %s colours',
-  async (colorScheme) => {
-    const extraHTTPHeaders = principal('Another.Role');
-    const { page, forgive } = await at.visit('/', { colorScheme, extraHTTPHeaders });
-    for (const view of VIEWS) {
-      await page.goto(`${at.origin}${view}`);
-      await page.getByRole('heading', { name: 'You may not see this' }).first().waitFor();
-      expect(await axeFindings(page)).toEqual([]);
-    }
-    expect(forgive(/status of 403/)).toBeGreaterThan(0);
-  },
-);
+test('without the right to read, every view says which it needs', async () => {
+  const extraHTTPHeaders = principal('Another.Role');
+  const { page, forgive } = await at.visit('/', { extraHTTPHeaders });
+  for (const view of VIEWS) {
+    await page.goto(`${at.origin}${view}`);
+    await page.getByRole('heading', { name: 'You may not see this' }).first().waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+  }
+  expect(forgive(/status of 403/)).toBeGreaterThan(0);
+});
 
-test.each(SCHEMES)(
-  'with nothing recorded yet, every view says what to do, in %s colours',
-  async (colorScheme) => {
-    const extraHTTPHeaders = principal('Ota.Read');
-    const { page, forgive } = await at.visit('/', { colorScheme, extraHTTPHeaders });
-    for (const [view, text] of [
-      ['/#/', 'No upload was refused'],
-      ['/#/rollouts/fw-none', 'Cannot find the rollout fw-none'],
-      ['/#/devices/none', 'Cannot find the device none'],
-      ['/#/releases', 'No image was released yet'],
-      ['/#/refusals', 'No upload was refused'],
-      ['/#/audit', 'Nobody has steered a rollout yet'],
-    ] as const) {
-      await page.goto(`${at.origin}${view}`);
-      await page.getByText(text).first().waitFor();
-      await page.locator('main:not(:has(.loading))').waitFor();
-      expect(await axeFindings(page)).toEqual([]);
-    }
-    expect(forgive(/status of 404/)).toBeGreaterThan(0);
-  },
-);
+test('with nothing recorded yet, every view says what to do', async () => {
+  const extraHTTPHeaders = principal('Ota.Read');
+  const { page, forgive } = await at.visit('/', { extraHTTPHeaders });
+  for (const [view, text] of [
+    ['/#/', 'No upload was refused'],
+    ['/#/rollouts/fw-none', 'Cannot find the rollout fw-none'],
+    ['/#/devices/none', 'Cannot find the device none'],
+    ['/#/releases', 'No image was released yet'],
+    ['/#/refusals', 'No upload was refused'],
+    ['/#/audit', 'Nobody has steered a rollout yet'],
+  ] as const) {
+    await page.goto(`${at.origin}${view}`);
+    await page.getByText(text).first().waitFor();
+    await page.locator('main:not(:has(.loading))').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+  }
+  expect(forgive(/status of 404/)).toBeGreaterThan(0);
+});
 
 test('what was shown stays when the app is gone, and the page says of when it is', async () => {
   const { page, forgive } = await at.visit('/#/releases', { extraHTTPHeaders: principal('Ota.Read') });
