@@ -3,7 +3,7 @@ import { useNow } from '../live/clock.ts';
 import { Flag } from '../parts/badges.tsx';
 import { Card } from '../parts/card.tsx';
 import { Icon, type IconName } from '../parts/icon.tsx';
-import { gateLines, type GateLine, verdictWords } from '../words/gate-lines.ts';
+import { gateLines, type GateLine, type GateVerdict, verdictWords } from '../words/gate-lines.ts';
 import { type ListedStage, listedStages } from '../words/stage-list.ts';
 
 const POSITION_ICONS: Readonly<Record<ListedStage['position'], IconName>> = {
@@ -71,26 +71,33 @@ function Gate({ rollout }: { rollout: RolloutDetail }) {
   );
 }
 
-const VERDICT_ICONS: Readonly<Record<GateLine['verdict'], IconName>> = {
+const VERDICT_ICONS: Readonly<Record<GateVerdict, IconName>> = {
   holds: 'check',
   waits: 'clock',
   broken: 'cross',
+  unjudged: 'dot',
 };
-const VERDICT_TONES: Readonly<Record<GateLine['verdict'], string>> = {
+const VERDICT_TONES: Readonly<Record<GateVerdict, string>> = {
   holds: 'good',
   waits: 'warn',
   broken: 'bad',
+  unjudged: 'quiet',
 };
 
 function GateRow({ line: { name, now, limit, verdict } }: { line: GateLine }) {
   return (
     <tr>
       <th scope="row">{name}</th>
-      <td class="number-left">{now}</td>
-      <td class="quiet">{limit}</td>
+      <td class="number-left">{unbroken(now)}</td>
+      <td class="quiet">{unbroken(limit)}</td>
       <td class={`verdict tone-text-${VERDICT_TONES[verdict]}`}>
         <Icon name={VERDICT_ICONS[verdict]} /> {verdictWords[verdict]}
       </td>
     </tr>
   );
+}
+
+/** Keeps a number and its unit on one line. */
+function unbroken(text: string): string {
+  return text.replaceAll(/(\d) (?=[a-z%])/g, '$1\u00a0');
 }

@@ -48,6 +48,35 @@ describe('the gate of the open stage', () => {
     });
   });
 
+  test('says of a soak time that goes on that it does, also where another rule has failed', () => {
+    const soaking = { counts: { Succeeded: 2, Failed: 12 }, now: after(3) };
+    expect(verdicts(soaking)).toMatchObject({ soak: 'waits', 'failed-share': 'broken' });
+  });
+
+  test('claims nothing of the share while the rollout is paused, and the plain truth of the rest', () => {
+    const paused = { record: { plan, state: 'paused' as const }, now: after(3) };
+    expect(verdicts({ ...paused, counts: { Succeeded: 9, Failed: 3 } })).toEqual({
+      soak: 'waits',
+      'min-answered': 'holds',
+      'failed-share': 'unjudged',
+    });
+  });
+
+  test('of the last stage decides nothing, so that its share is not judged', () => {
+    const last = { record: { plan, stage: 1, stageOpenedAt: STARTED }, counts: { Succeeded: 12 } };
+    const rollout = servedIn({ ...last, now: after(60) });
+    const [, stage] = rollout.planDetail.stages;
+    if (!stage) throw new Error('the plan has no second stage');
+    const lines = gateLines(stage, rollout, after(60).getTime());
+    expect(lines.find(({ rule }) => rule === 'failed-share')?.verdict).toBe('unjudged');
+  });
+
+  test('holds by the share where only a person has to approve', () => {
+    expect(verdicts({ counts: { Succeeded: 20 }, now: after(11) })).toMatchObject({
+      'failed-share': 'holds',
+    });
+  });
+
   test('waits by the share where nobody is left who could make it surer', () => {
     const sure = { counts: { Succeeded: 7, Failed: 3 }, targeted: 10, now: after(11) };
     expect(verdicts(sure)).toMatchObject({ soak: 'holds', 'failed-share': 'waits' });
