@@ -1,18 +1,7 @@
 import { app, type HttpHandler, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import { CONTENT_SECURITY_POLICY } from '../shared/http/content-security.ts';
 import { isNamedBy } from '../shared/http/entity-tag.ts';
 import { type StaticFile, StaticFiles } from '../shared/http/static-files.ts';
-
-/** Nothing from elsewhere, nothing inline, no frames; styles set by scripts go through the CSSOM, which is no inline style. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 const SAFE_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
 /** The name holds a hash of the content: another content has another name. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { CONTENT_SECURITY_POLICY } from '../../shared/http/content-security.ts';
 import { content, operation } from '../../shared/http/operation.ts';
 import { type Route, route } from '../../shared/http/route.ts';
 
@@ -26,17 +27,6 @@ const PAGE = `<!doctype html>
 <script src="/api/docs/swagger-ui-bundle.js"></script>
 <script src="/api/docs/start.js"></script>
 `;
-
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 const getPage = operation({
   id: 'docs',
