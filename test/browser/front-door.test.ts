@@ -118,6 +118,16 @@ describe('an upload over a slow line', () => {
     expect(await alert.textContent()).toContain('it may be released all the same');
   });
 
+  test('its outcome is learned also where an answer takes longer than the page waits with its next question', async () => {
+    door.latencyMs = 1500;
+    const { page } = await at.visit('/#/releases', {}, door.origin);
+    await chooseFile(page, 'no-image-1.0.5.bin', Buffer.from('no image'));
+    await page.getByRole('button', { name: 'Upload and release' }).click();
+    const refused = page.getByText('Refused: no device is offered it.');
+    await refused.waitFor();
+    expect(await refused.isVisible()).toBe(true);
+  });
+
   test('a file that is dropped meanwhile is turned away, and told so', async () => {
     door.holdUploads();
     const { page } = await at.visit('/#/releases', {}, door.origin);

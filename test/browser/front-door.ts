@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Of an upload that is held, so much is let through first. */
 const LET_THROUGH = 64 * 1024;
@@ -13,6 +14,8 @@ const LET_THROUGH = 64 * 1024;
 export class FrontDoor {
   /** Whoever has not this key gets what the Functions host answers: 401 and no body. Absent: all are let in. */
   key: string | undefined;
+  /** How long each question about an upload is on its way. Milliseconds. */
+  latencyMs = 0;
   readonly origin: string;
   readonly #server: Server;
   #held: { readonly until: Promise<void>; readonly release: () => void } | undefined;
@@ -29,7 +32,7 @@ export class FrontDoor {
     this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on('request', (asked, answer) => {
       if (this.#isBarred(asked)) answer.writeHead(401, { 'content-length': '0' }).end();
-      else this.#pass(app, asked, answer);
+      else void this.#pass(app, asked, answer);
     });
   }
 
@@ -57,8 +60,9 @@ export class FrontDoor {
     return this.key !== undefined && url.startsWith('/api/') && headers['x-functions-key'] !== this.key;
   }
 
-  #pass(app: string, asked: IncomingMessage, answer: ServerResponse): void {
+  async #pass(app: string, asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/', headers } = asked;
+    if (method === 'GET' && url.startsWith('/api/uploads/')) await sleep(this.latencyMs);
     const onward = request(new URL(url, app), { method, headers });
     onward.on('response', (got) => {
       answer.writeHead(got.statusCode ?? 502, got.headers);

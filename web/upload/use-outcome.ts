@@ -23,9 +23,10 @@ export function useOutcome(dropped: Upload): Awaited {
   const upload = isThisOne && found.outcome !== 'pending' ? found : undefined;
   const isSettled = upload !== undefined || isReplaced;
   useEffect(() => {
-    if (isSettled || live.problem !== undefined) return;
-    const timer = window.setInterval(live.refresh, ASK_AGAIN_MS);
-    return () => window.clearInterval(timer);
-  }, [isSettled, live.problem !== undefined, dropped.path]);
+    if (isSettled || live.problem !== undefined || live.confirmedAt === undefined) return;
+    // Counted from the answer: a question that is under way is given up for the next one.
+    const timer = window.setTimeout(live.refresh, ASK_AGAIN_MS);
+    return () => window.clearTimeout(timer);
+  }, [isSettled, live.problem !== undefined, live.confirmedAt, dropped.path]);
   return { live, upload, isReplaced };
 }
