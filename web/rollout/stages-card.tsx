@@ -51,23 +51,31 @@ function Gate({ rollout }: { rollout: RolloutDetail }) {
   const now = useNow();
   const stage = rollout.planDetail.stages[rollout.stage];
   if (!stage) return null;
+  const lines = gateLines(stage, rollout, now);
   return (
-    <table class="gate">
-      <caption class="only-read">The gate of {stage.name}: what is known and what must hold</caption>
-      <thead class="only-read">
-        <tr>
-          <th scope="col">Rule</th>
-          <th scope="col">Now</th>
-          <th scope="col">Limit</th>
-          <th scope="col">Verdict</th>
-        </tr>
-      </thead>
-      <tbody>
-        {gateLines(stage, rollout, now).map((line) => (
-          <GateRow key={line.rule} line={line} />
-        ))}
-      </tbody>
-    </table>
+    <>
+      <table class="gate">
+        <caption class="only-read">The gate of {stage.name}: what is known and what must hold</caption>
+        <thead class="only-read">
+          <tr>
+            <th scope="col">Rule</th>
+            <th scope="col">Now</th>
+            <th scope="col">Limit</th>
+            <th scope="col">Verdict</th>
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map((line) => (
+            <GateRow key={line.rule} line={line} />
+          ))}
+        </tbody>
+      </table>
+      {lines.some(({ verdict }) => verdict === 'unjudged') && (
+        <p class="quiet">
+          Not judged: so few may say little, and no further stage waits for their proof now.
+        </p>
+      )}
+    </>
   );
 }
 
