@@ -72,7 +72,7 @@ function Gate({ rollout }: { rollout: RolloutDetail }) {
       </table>
       {lines.some(({ verdict }) => verdict === 'unjudged') && (
         <p class="quiet">
-          Not judged: so few may say little, and no further stage waits for their proof now.
+          Not judged: a share of few devices proves little; it is weighed while a further stage could open.
         </p>
       )}
     </>
