@@ -47,7 +47,7 @@ async function drop(): Promise<void> {
   const { name, bytes } = await image();
   const container = BlobServiceClient.fromConnectionString(endpoints.storage).getContainerClient('firmware');
   await container.getBlockBlobClient(name).uploadData(bytes, { metadata: metadata() });
-  process.stdout.write(`Dropped ${name} (${bytes.length} bytes). Watch: ${endpoints.http}/api/rollouts\n`);
+  process.stdout.write(`Dropped ${name} (${bytes.length} bytes). Watch: ${endpoints.http}/\n`);
 }
 
 async function image(): Promise<{ name: string; bytes: Buffer }> {
