@@ -50,6 +50,10 @@ import { registerWebhooksPublished } from './webhooks-published.ts';
 // up with their metadata.
 app.setup({ capabilities: { IncludeEmptyEntriesInMessagePayload: true } });
 
+// Needs no setting, and comes before those are read: a worker tells its host of an app that fails to start only
+// where a function is registered by then; without one the app would look empty instead of wrong.
+registerDashboard(new URL('./dashboard/', import.meta.url));
+
 const settings = readSettings(process.env);
 const now = () => new Date();
 const measure = registerTelemetry(settings.telemetry.otlpEndpoint);
@@ -179,7 +183,6 @@ registerApi(
   }),
   { auth: settings.api.auth, newId: randomUUID },
 );
-registerDashboard(new URL('./dashboard/', import.meta.url));
 
 /** Opened at first use and kept; a failure is not kept. */
 function once<T>(open: () => Promise<T>): () => Promise<T> {
