@@ -6,7 +6,12 @@ import { installCoreApi } from '../../local/function-host/core-api.ts';
 
 const [appDir = ''] = process.argv.slice(2);
 const registration = installCoreApi((_level, _category, message) => console.error(message));
-await loadApp(appDir);
+try {
+  await loadApp(appDir);
+} catch (error) {
+  console.error(`Functions registered before it failed: ${registration.functions.size}`);
+  throw error;
+}
 for (const hook of registration.hooks('appStart')) await hook({ hookData: {}, appHookData: {} });
 const capabilities = await registration.programmingModel().getCapabilities({});
 const functions = [...registration.functions.values()].map(({ metadata }) => metadata);
