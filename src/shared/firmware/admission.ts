@@ -167,11 +167,10 @@ async function tried(
  * configuration is created with, the hub judges then.
  */
 async function laterRejection(parts: Admission, wanted: Wanted): Promise<Refusal | undefined> {
-  const { targetCondition, plan } = wanted;
-  const aimed = { ...plan, targetCondition };
-  const position = startPosition(aimed, plan.priority, parts.now());
-  const created = hubTarget({ plan: aimed, windowStart: 0, ...position }).targetCondition;
-  if (created === wholeCondition(aimed)) return undefined;
+  const { plan } = wanted;
+  const position = startPosition(plan, plan.priority, parts.now());
+  const created = hubTarget({ plan, windowStart: 0, ...position }).targetCondition;
+  if (created === wholeCondition(plan)) return undefined;
   return conditionRefusal(parts.fleet, wanted);
 }
 

@@ -13,6 +13,12 @@ export function conditionFault(text: string): string | undefined {
   return depth > 0 ? 'has a bracket that is not closed' : undefined;
 }
 
+/** Devices that both conditions select; `*` selects every one. */
+export function bothConditions(a: string, b: string): string {
+  if (a === '*') return b;
+  return b === '*' ? a : `(${a}) AND (${b})`;
+}
+
 /** Brackets inside strings are text; a backslash takes the character after it as it stands. */
 function withoutStrings(text: string): string {
   return text.replaceAll(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/gs, '');

@@ -1,6 +1,7 @@
 import type { Registry } from 'azure-iothub';
 import * as z from 'zod';
 import { toHubError } from '../azure/hub-error.ts';
+import { bothConditions } from './condition-text.ts';
 
 /** What the hub says of a device's connection. `unknown-device`: it has no device of that id. */
 export type ConnectionKind = 'connected' | 'disconnected' | 'disabled' | 'unknown-device';
@@ -69,8 +70,10 @@ export class DeviceConnections {
    */
   async notRunning(condition: string, version: string, continuation: string): Promise<DevicesPage> {
     const another = `NOT is_defined(${reportedVersion}) OR ${reportedVersion} != ${literal(version)}`;
-    const where = condition === '*' ? another : `(${condition}) AND (${another})`;
-    return this.#page(`SELECT ${COLUMNS} FROM devices WHERE ${where}`, continuation);
+    return this.#page(
+      `SELECT ${COLUMNS} FROM devices WHERE ${bothConditions(condition, another)}`,
+      continuation,
+    );
   }
 
   async #page(text: string, continuation: string): Promise<DevicesPage> {

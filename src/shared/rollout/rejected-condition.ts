@@ -1,5 +1,6 @@
 import type { Wanted } from '../firmware/examination.ts';
 import { type Refusal, refusal } from '../firmware/refusal.ts';
+import { bothConditions } from './condition-text.ts';
 import type { FleetQueries } from './fleet-queries.ts';
 import type { Plan } from './plan.ts';
 
@@ -19,8 +20,7 @@ export interface RejectedCondition {
 export function wholeCondition({ targetCondition, stages }: Conditions): string {
   const own = stages.flatMap((stage) => (stage.kind === 'where' ? [`(${stage.where})`] : []));
   if (own.length === 0) return targetCondition;
-  const union = own.join(' OR ');
-  return targetCondition === '*' ? union : `(${targetCondition}) AND (${union})`;
+  return bothConditions(targetCondition, own.join(' OR '));
 }
 
 /**

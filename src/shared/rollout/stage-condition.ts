@@ -1,3 +1,4 @@
+import { bothConditions } from './condition-text.ts';
 import { BUCKETS, bucketsOf } from './bucket.ts';
 import type { Plan, Stage } from './plan.ts';
 
@@ -28,8 +29,7 @@ export function stageCondition(
   if (width >= BUCKETS) return plan.targetCondition;
   const parts = open.flatMap((each) => (each.kind === 'where' ? [`(${each.where})`] : []));
   if (width > 0) parts.push(windowCondition(width, start));
-  const union = parts.join(' OR ');
-  return plan.targetCondition === '*' ? union : `(${plan.targetCondition}) AND (${union})`;
+  return bothConditions(plan.targetCondition, parts.join(' OR '));
 }
 
 /**

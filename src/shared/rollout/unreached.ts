@@ -1,4 +1,5 @@
 import { compareVersions } from '../firmware/version.ts';
+import { bothConditions } from './condition-text.ts';
 import { MAX_QUERY } from './configuration-limits.ts';
 import type { FleetQueries, SampledDevice } from './fleet-queries.ts';
 import type { ListedConfiguration } from './hub-configurations.ts';
@@ -65,7 +66,7 @@ export async function unreachedSample(
     ...tagGroups(question.plan),
   ];
   const anyOf = groups.map(({ condition }) => `(${condition})`).join(' OR ');
-  const sample = await fleet.sample(both(targetCondition, anyOf), SAMPLE);
+  const sample = await fleet.sample(bothConditions(targetCondition, anyOf), SAMPLE);
   const found = sample.flatMap((device): Unreached[] => {
     const group = groups.find(({ holds }) => holds(device));
     return group ? [{ deviceId: device.deviceId, reason: group.reason, detail: group.detail }] : [];
@@ -146,7 +147,7 @@ async function outrankedDevices(
   if (asked.length === 0) return [];
   const conditions = asked.map(([, { targetCondition }]) => targetCondition);
   const names = asked.map(([id, { priority }]) => `${id} has the priority ${priority}`);
-  const ids = await fleet.some(both(plan.targetCondition, anyCondition(conditions)), EACH * 4);
+  const ids = await fleet.some(bothConditions(plan.targetCondition, anyCondition(conditions)), EACH * 4);
   const detail = `a configuration whose priority is above ${plan.priority} wins: ${names.join(', ')}`;
   return ids.map((deviceId) => ({ deviceId, reason: 'higher-priority-configuration', detail }));
 }
@@ -173,9 +174,4 @@ function fitting<Item>(items: readonly Item[], text: (item: Item) => string, cha
 
 function anyCondition(conditions: readonly string[]): string {
   return conditions.includes('*') ? '*' : conditions.map((condition) => `(${condition})`).join(' OR ');
-}
-
-function both(a: string, b: string): string {
-  if (a === '*') return b;
-  return b === '*' ? a : `(${a}) AND (${b})`;
 }
