@@ -33,6 +33,14 @@ export function prefixFilter(partitionKey: string, prefix: string, after: string
   return `PartitionKey eq ${quoted(partitionKey)} and RowKey gt ${quoted(after)} and RowKey lt ${quoted(end)}`;
 }
 
+/** Keys ascend, so the newest come first by counting down from here (milliseconds, year 5138). */
+const END_OF_TIME = 99_999_999_999_999;
+
+/** The part of a key that sorts by time, the newest first: 14 digits. `at` is RFC 3339. */
+export function newestFirst(at: string): string {
+  return String(END_OF_TIME - Date.parse(at)).padStart(14, '0');
+}
+
 /** The text as an OData string literal. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;

@@ -1,4 +1,5 @@
 import type { TableClient, TableEntityResult, TransactionAction } from '@azure/data-tables';
+import { rowOf } from '../azure/guarded-row.ts';
 import { isConflict, isNotFound } from '../azure/storage-error.ts';
 import type { Release } from './release.ts';
 import { descendingVersionKey } from './version.ts';
@@ -45,13 +46,9 @@ export class ReleaseStore {
   }
 
   async get(deviceType: string, version: string): Promise<Release | undefined> {
-    try {
-      const table = await this.#table();
-      return fromRow(await table.getEntity<ReleaseRow>(partition(deviceType), descendingVersionKey(version)));
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    const key = descendingVersionKey(version);
+    const row = await rowOf<ReleaseRow>(await this.#table(), partition(deviceType), key);
+    return row && fromRow(row);
   }
 
   /**

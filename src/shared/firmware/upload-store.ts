@@ -1,7 +1,7 @@
 import type { TableClient, TableEntityResult, TransactionAction } from '@azure/data-tables';
 import { type Announcements, nobody } from '../announcements.ts';
-import { isNotFound } from '../azure/storage-error.ts';
-import { prefixFilter } from '../azure/table-keys.ts';
+import { rowOf } from '../azure/guarded-row.ts';
+import { newestFirst, prefixFilter } from '../azure/table-keys.ts';
 import type { Forecast } from '../rollout/forecast.ts';
 import { forecastFromText, forecastText } from '../rollout/forecast-text.ts';
 import type { Refusal, RefusalCode } from './refusal.ts';
@@ -44,9 +44,6 @@ export const announcementKey = (id: string) => `o|${id}`;
 /** A second row of each outcome, by the time of the upload; its key goes on as that of a refusal. */
 const LISTED = 'n|';
 const REFUSALS = 'refusal';
-/** Table keys ascend, so the newest come first by counting down from here (milliseconds, year 5138). */
-const END_OF_TIME = 99_999_999_999_999;
-
 /** Outcomes of uploads (table `uploads`, by id) and refusals (table `refusals`, newest first). */
 export class UploadStore {
   readonly #uploads: () => Promise<TableClient>;
@@ -63,13 +60,8 @@ export class UploadStore {
   }
 
   async outcome(path: string, etag: string): Promise<UploadOutcome | undefined> {
-    try {
-      const table = await this.#uploads();
-      return outcomeOf(await table.getEntity<OutcomeRow>(UPLOADS, uploadId(path, etag)));
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    const row = await rowOf<OutcomeRow>(await this.#uploads(), UPLOADS, uploadId(path, etag));
+    return row && outcomeOf(row);
   }
 
   /**
@@ -90,7 +82,7 @@ export class UploadStore {
     const id = uploadId(upload.path, upload.etag);
     const actions: TransactionAction[] = [
       ['upsert', { partitionKey: UPLOADS, rowKey: id, ...row, ...forecastRow(outcome) }, 'Replace'],
-      ['upsert', { partitionKey: UPLOADS, rowKey: LISTED + newestFirst(upload), ...row }, 'Replace'],
+      ['upsert', { partitionKey: UPLOADS, rowKey: LISTED + keyByTime(upload), ...row }, 'Replace'],
     ];
     const isAnnounced = this.#announcements.wants(`upload.${outcome.kind}`);
     if (isAnnounced) {
@@ -112,7 +104,7 @@ export class UploadStore {
     };
     await (
       await this.#refusals()
-    ).upsertEntity({ partitionKey: REFUSALS, rowKey: newestFirst(upload), ...row }, 'Replace');
+    ).upsertEntity({ partitionKey: REFUSALS, rowKey: keyByTime(upload), ...row }, 'Replace');
   }
 
   /** Uploads whose outcome is known, the newest first. `continuation` is one that a page before gave. */
@@ -154,9 +146,8 @@ async function firstRows<Row extends object>(
 export const uploadCursor = /^\d{14}-[0-9a-f]{32}$/;
 
 /** A key that sorts by the time of the upload, the newest first; the same for the same upload. */
-function newestFirst(upload: Upload): string {
-  const countdown = END_OF_TIME - Date.parse(upload.uploadedAt);
-  return `${String(countdown).padStart(14, '0')}-${uploadId(upload.path, upload.etag)}`;
+function keyByTime(upload: Upload): string {
+  return `${newestFirst(upload.uploadedAt)}-${uploadId(upload.path, upload.etag)}`;
 }
 
 /** Columns of an outcome. */

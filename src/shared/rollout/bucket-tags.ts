@@ -1,6 +1,6 @@
 import type { Registry } from 'azure-iothub';
 import { type HubError, toHubError } from '../azure/hub-error.ts';
-import { isNotFound } from '../azure/storage-error.ts';
+import { rowOf } from '../azure/guarded-row.ts';
 import { bucketOf } from './bucket.ts';
 import type { FleetQueries } from './fleet-queries.ts';
 import { TagBudget, type TagBudgetOptions } from './tag-budget.ts';
@@ -119,12 +119,6 @@ export class BucketTags {
   }
 
   async #state(): Promise<{ completeAt: string } | undefined> {
-    try {
-      const table = await this.#options.table();
-      return await table.getEntity<{ completeAt: string }>(KEYS.partitionKey, KEYS.rowKey);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return rowOf(await this.#options.table(), KEYS.partitionKey, KEYS.rowKey);
   }
 }

@@ -1,5 +1,5 @@
 import type { TableClient } from '@azure/data-tables';
-import { isConflict, isNotFound } from '../azure/storage-error.ts';
+import { replaceRow, rowOf } from '../azure/guarded-row.ts';
 
 /** A fifth of what a unit of S1 takes (20 a minute, documented): stages and dry runs ask as well. */
 export const QUERIES_A_MINUTE = 4;
@@ -34,10 +34,10 @@ export class HubQueryBudget {
   async take(): Promise<boolean> {
     const table = await this.#table();
     for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
-      const row = await read(table);
+      const row = await rowOf<Spent>(table, KEYS.partitionKey, KEYS.rowKey);
       const next = spend(row, this.#now());
       if (next === undefined) return false;
-      if (await written(table, next, row?.etag)) return true;
+      if (await replaceRow(table, { ...KEYS, ...next }, row?.etag)) return true;
     }
     return false;
   }
@@ -50,29 +50,4 @@ export function spend(spent: Spent | undefined, now: Date): Spent | undefined {
   const isOver = spent === undefined || spent.minute < minute || spent.minute > minute + FURTHEST;
   if (isOver) return { minute, used: 1 };
   return spent.used < QUERIES_A_MINUTE ? { minute: spent.minute, used: spent.used + 1 } : undefined;
-}
-
-async function read(table: TableClient): Promise<(Spent & { readonly etag: string }) | undefined> {
-  try {
-    const { minute, used, etag } = await table.getEntity<{ minute: number; used: number }>(
-      KEYS.partitionKey,
-      KEYS.rowKey,
-    );
-    return { minute, used, etag };
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
-
-/** False where somebody else was quicker. */
-async function written(table: TableClient, spent: Spent, etag: string | undefined): Promise<boolean> {
-  const row = { ...KEYS, ...spent };
-  try {
-    await (etag === undefined ? table.createEntity(row) : table.updateEntity(row, 'Replace', { etag }));
-    return true;
-  } catch (error) {
-    if (isConflict(error)) return false;
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import type { TableEntityResult } from '@azure/data-tables';
+import { newestFirst, prefixFilter } from '../azure/table-keys.ts';
 import type { AuditEntry, JournalAction, JournalEntry } from './journal.ts';
 import type { RolloutState } from './lifecycle.ts';
 import type { Plan } from './plan.ts';
@@ -24,22 +25,17 @@ export const journalKey = (id: string, revision: number) => `j|${id}|${String(re
 export const announcementKey = (id: string, revision: number) =>
   `o|${id}|${String(revision).padStart(8, '0')}`;
 
-/** Table keys ascend, so the newest come first by counting down from here (milliseconds, year 5138). */
-const END_OF_TIME = 99_999_999_999_999;
-
 /** What a person did, of all rollouts, newest first: a second row of the journal's entry. */
 export function auditKey(id: string, { at, revision }: Pick<JournalEntry, 'at' | 'revision'>): string {
-  const countdown = String(END_OF_TIME - Date.parse(at)).padStart(14, '0');
-  return `a|${countdown}|${id}|${String(revision).padStart(8, '0')}`;
+  return `a|${newestFirst(at)}|${id}|${String(revision).padStart(8, '0')}`;
 }
 
 /** What an audit key looks like, for cursors that hold one. */
 export const auditKeyPattern = /^a\|\d{14}\|[a-z0-9_-]{1,128}\|\d{8}$/;
 
-/** Row keys that begin with `prefix`; ids hold letters, digits, `-` and `_` only. */
+/** Rows whose key begins with `prefix`, which ends with `|`. */
 export function rangeFilter(prefix: string): string {
-  const end = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
-  return `PartitionKey eq '${ROLLOUTS}' and RowKey ge '${prefix}' and RowKey lt '${end}'`;
+  return prefixFilter(ROLLOUTS, prefix);
 }
 
 export interface RolloutRow {

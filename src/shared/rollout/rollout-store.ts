@@ -1,5 +1,6 @@
 import type { TableClient, TableEntityResult, TransactionAction } from '@azure/data-tables';
 import { type Announcements, nobody } from '../announcements.ts';
+import { rowOf } from '../azure/guarded-row.ts';
 import { isConflict, isNotFound } from '../azure/storage-error.ts';
 import { type AuditEntry, type JournalEntry, SERVICE } from './journal.ts';
 import type { RolloutState } from './lifecycle.ts';
@@ -58,12 +59,8 @@ export class RolloutStore implements RolloutDirectory {
   }
 
   async get(id: string): Promise<RolloutRecord | undefined> {
-    try {
-      return fromRolloutRow(await (await this.#table()).getEntity<RolloutRow>(ROLLOUTS, rolloutKey(id)));
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    const row = await rowOf<RolloutRow>(await this.#table(), ROLLOUTS, rolloutKey(id));
+    return row && fromRolloutRow(row);
   }
 
   async ofDeviceType(deviceType: string, notOlderThan: Date): Promise<readonly Rollout[]> {

@@ -1,5 +1,5 @@
 import type { TableClient } from '@azure/data-tables';
-import { isConflict, isNotFound } from '../azure/storage-error.ts';
+import { replaceRow, rowOf } from '../azure/guarded-row.ts';
 
 export interface TagBudgetOptions {
   readonly table: () => Promise<TableClient>;
@@ -34,11 +34,13 @@ export class TagBudget {
   async turn(updates: number, notAfter: Date): Promise<boolean> {
     const table = await this.#options.table();
     for (;;) {
-      const row = await readRow(table);
+      const row = await rowOf<{ freeAt: number }>(table, KEYS.partitionKey, KEYS.rowKey);
       const now = this.#options.now().getTime();
       const turn = nextTurn(row?.freeAt ?? 0, now, updates, this.#options.updatesPerSecond);
       if (turn.startsAt >= notAfter.getTime()) return false;
-      if (!(await written(table, turn.freeAt, row?.etag))) continue;
+      // Milliseconds since 1970 do not fit into the 32 bits of a plain whole number.
+      const next = { ...KEYS, freeAt: { type: 'Double', value: turn.freeAt } } as const;
+      if (!(await replaceRow(table, next, row?.etag))) continue;
       if (turn.startsAt > now) await this.#options.wait(turn.startsAt - now);
       return true;
     }
@@ -54,27 +56,4 @@ export function nextTurn(
 ): { readonly startsAt: number; readonly freeAt: number } {
   const startsAt = freeAt > now + FURTHEST ? now : Math.max(now, freeAt);
   return { startsAt, freeAt: startsAt + Math.ceil((updates * SECOND) / updatesPerSecond) };
-}
-
-async function readRow(table: TableClient): Promise<{ freeAt: number; etag: string } | undefined> {
-  try {
-    const { freeAt, etag } = await table.getEntity<{ freeAt: number }>(KEYS.partitionKey, KEYS.rowKey);
-    return { freeAt, etag };
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
-
-/** False where somebody else was quicker. */
-async function written(table: TableClient, freeAt: number, etag: string | undefined): Promise<boolean> {
-  // Milliseconds since 1970 do not fit into the 32 bits of a plain whole number.
-  const row = { ...KEYS, freeAt: { type: 'Double', value: freeAt } } as const;
-  try {
-    await (etag === undefined ? table.createEntity(row) : table.updateEntity(row, 'Replace', { etag }));
-    return true;
-  } catch (error) {
-    if (isConflict(error)) return false;
-    throw error;
-  }
 }

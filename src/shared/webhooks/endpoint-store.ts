@@ -1,5 +1,5 @@
 import type { TableClient } from '@azure/data-tables';
-import { isConflict, isNotFound } from '../azure/storage-error.ts';
+import { replaceRow, rowOf } from '../azure/guarded-row.ts';
 import type { EndpointHealth } from './endpoint-health.ts';
 
 const ENDPOINTS = 'endpoint';
@@ -48,42 +48,26 @@ export class EndpointStore {
     for (;;) {
       const { health, etag } = await this.#read(id);
       const next = change(health);
-      if (await this.#write(id, next, etag)) {
+      const row = { partitionKey: ENDPOINTS, rowKey: id, ...next };
+      if (await replaceRow(await this.#table(), row, etag)) {
         this.#remember(id, next);
         return;
       }
     }
   }
 
-  /** False where another instance has written meanwhile. */
-  async #write(id: string, health: EndpointHealth, etag: string | undefined): Promise<boolean> {
-    const table = await this.#table();
-    const row = { partitionKey: ENDPOINTS, rowKey: id, ...health };
-    try {
-      await (etag === undefined ? table.createEntity(row) : table.updateEntity(row, 'Replace', { etag }));
-      return true;
-    } catch (error) {
-      if (isConflict(error)) return false;
-      throw error;
-    }
-  }
-
   async #read(id: string): Promise<{ readonly health: EndpointHealth; readonly etag: string | undefined }> {
-    try {
-      const row = await (await this.#table()).getEntity<HealthRow>(ENDPOINTS, id);
-      const { lastSuccessAt, lastFailureAt, lastFailure, failingSince, disabled, etag } = row;
-      const health = {
-        ...(lastSuccessAt !== undefined && { lastSuccessAt }),
-        ...(lastFailureAt !== undefined && { lastFailureAt }),
-        ...(lastFailure !== undefined && { lastFailure }),
-        ...(failingSince !== undefined && { failingSince }),
-        ...(disabled !== undefined && { disabled }),
-      };
-      return { health, etag };
-    } catch (error) {
-      if (isNotFound(error)) return { health: {}, etag: undefined };
-      throw error;
-    }
+    const row = await rowOf<HealthRow>(await this.#table(), ENDPOINTS, id);
+    if (row === undefined) return { health: {}, etag: undefined };
+    const { lastSuccessAt, lastFailureAt, lastFailure, failingSince, disabled, etag } = row;
+    const health = {
+      ...(lastSuccessAt !== undefined && { lastSuccessAt }),
+      ...(lastFailureAt !== undefined && { lastFailureAt }),
+      ...(lastFailure !== undefined && { lastFailure }),
+      ...(failingSince !== undefined && { failingSince }),
+      ...(disabled !== undefined && { disabled }),
+    };
+    return { health, etag };
   }
 
   #remember(id: string, health: EndpointHealth): EndpointHealth {

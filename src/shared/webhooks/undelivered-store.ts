@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { TableClient, TableEntityResult } from '@azure/data-tables';
+import { rowOf } from '../azure/guarded-row.ts';
 import { isNotFound } from '../azure/storage-error.ts';
+import { newestFirst } from '../azure/table-keys.ts';
 import { type CloudEvent, cloudEventSchema } from './cloud-event.ts';
 
 /** An event that an endpoint did not take. */
@@ -17,9 +19,6 @@ export interface Undelivered {
 }
 
 const DEAD = 'undelivered';
-/** Table keys ascend, so the newest come first by counting down from here (milliseconds, year 5138). */
-const END_OF_TIME = 99_999_999_999_999;
-
 /** What an id looks like; it is also the cursor of a page. */
 export const undeliveredId = /^\d{14}-[0-9a-f]{12}-[0-9a-f]{16}$/;
 
@@ -60,12 +59,8 @@ export class UndeliveredStore {
   }
 
   async get(id: string): Promise<Undelivered | undefined> {
-    try {
-      return fromRow(await (await this.#table()).getEntity<Row>(DEAD, id));
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    const row = await rowOf<Row>(await this.#table(), DEAD, id);
+    return row && fromRow(row);
   }
 
   /** One that is not there counts as removed. */
@@ -80,8 +75,7 @@ export class UndeliveredStore {
 
 /** The same letter again, after a crash, has another time; which is one letter too many rather than one too few. */
 function idOf({ endpoint, event, givenUpAt }: Omit<Undelivered, 'id'>): string {
-  const countdown = String(END_OF_TIME - Date.parse(givenUpAt)).padStart(14, '0');
-  return `${countdown}-${endpoint}-${createHash('sha256').update(event.id).digest('hex').slice(0, 16)}`;
+  return `${newestFirst(givenUpAt)}-${endpoint}-${createHash('sha256').update(event.id).digest('hex').slice(0, 16)}`;
 }
 
 function fromRow(row: TableEntityResult<Row>): Undelivered {
